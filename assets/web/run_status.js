@@ -1,0 +1,29 @@
+// Progress of one run. Everything is written as text; a message may quote what somebody typed.
+const root = element.querySelector(".ms-status");
+const title = element.querySelector(".ms-status-title");
+const detail = element.querySelector(".ms-status-detail");
+const time = element.querySelector(".ms-status-time");
+const bar = element.querySelector(".ms-bar");
+const fill = element.querySelector(".ms-bar span");
+
+function put(node, text) {
+  const string = typeof text === "string" ? text : "";
+  if (node.textContent !== string) node.textContent = string;
+}
+
+function show() {
+  const value = props.value || {};
+  const running = value.state === "running";
+  root.dataset.state = value.state || "idle";
+  // Steps come many times a second: a screen reader hears the state, not each step.
+  title.setAttribute("aria-live", running ? "off" : "polite");
+  put(title, value.title);
+  put(detail, value.detail);
+  put(time, value.time);
+  const percent = Math.round(100 * Math.min(1, Math.max(0, Number(value.fraction) || 0)));
+  bar.setAttribute("aria-valuenow", String(percent));
+  bar.setAttribute("aria-valuetext", `${percent} %, ${value.title || ""}`);
+  fill.style.transform = `scaleX(${percent / 100})`;
+}
+show();
+watch("value", show);

@@ -1,0 +1,1 @@
+"""Audio codecs: samples to tokens and back, all behind one small protocol."""

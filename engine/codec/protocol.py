@@ -1,0 +1,31 @@
+"""What decoding and editing need of a codec."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from torch import Tensor
+
+
+class Codec(Protocol):
+    """Turns [B, C, N] samples into [B, K, T] tokens and back; T * hop_samples = N.
+
+    Implementations keep no state between calls.
+    """
+
+    sample_rate_hz: int
+    frame_rate_hz: int
+    n_levels: int
+    codebook_size: int
+
+    def encode(self, samples: Tensor) -> Tensor:
+        """Encode [B, 1, N] float32 samples in [-1, 1]; N is padded with silence to whole frames.
+
+        Returns:
+            [B, K, T] int64 codes, T = ceil(N / hop).
+        """
+        ...
+
+    def decode(self, codes: Tensor) -> Tensor:
+        """Decode [B, K, T] int64 codes below `codebook_size` to [B, 1, T * hop] float32 samples."""
+        ...

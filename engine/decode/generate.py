@@ -1,0 +1,128 @@
+"""One entry for all modes: from a bound model and a plan to an iterator of records."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from engine.decode.autoregressive import autoregressive_steps
+from engine.decode.grid import Grid, empty_grid, given_grid
+from engine.decode.hybrid import hybrid_steps
+from engine.decode.parallel import parallel_steps, plan_stages
+from engine.decode.predictor import Predictor
+from engine.decode.records import DecodeStep
+from engine.decode.requests import Mode, SamplingOptions
+from engine.decode.sampling import Noise, VariationNoise
+from engine.errors import RequestError
+
+
+def generate_codes(
+    predictor: Predictor,
+    *,
+    mode: Mode,
+    n_frames: int,
+    generators: Sequence[torch.Generator],
+    options: SamplingOptions | None = None,
+    opening_frames: int = 0,
+    given: tuple[Tensor, Tensor] | None = None,
+    noise: Noise | None = None,
+    straddle: bool = False,
+) -> Iterator[DecodeStep]:
+    """Write tokens, one record per step; closing the iterator stops the work.
+
+    All that can be wrong with the arguments is said at the call, before the first step. T frames
+    asked are T frames delivered, whatever the length of a span: the last span of a region is what
+    is left. (The release trims to whole spans; asking for 498 instead of 500 gives its result.)
+
+    Args:
+        predictor: the model with its prompt bound.
+        mode: how tokens are written.
+        n_frames: T >= 1.
+        generators: one per variation, on the device of the model (`variation_generators`).
+        options: how tokens are drawn; None: the defaults.
+        opening_frames: frames written left to right, in [0, T]; hybrid mode only.
+        given: tokens that never change: codes int64 [B or 1, K, T] and keep bool [K, T], True
+            where a token is given. Any shape in parallel mode; a prefix in the others.
+        noise: where the draws come from instead of the generators.
+        straddle: parallel spans may hold kept frames, as in the release.
+
+    Returns:
+        An iterator of `DecodeStep`; the last one holds the result. Empty if all is given.
+
+    Raises:
+        RequestError: a length or a number of levels that does not fit.
+        DeviceError: while iterating, numbers that are not finite.
+    """
+    options = options or SamplingOptions()
+    _require_lengths(mode, n_frames, opening_frames)
+    grid = _start(predictor, n_frames, generators, given)
+    source = None if options.greedy else noise or VariationNoise(generators)
+    if mode is Mode.AUTOREGRESSIVE:
+        return autoregressive_steps(predictor, grid, options=options, noise=source)
+    if mode is Mode.HYBRID:
+        return hybrid_steps(
+            predictor,
+            grid,
+            opening_frames=opening_frames,
+            options=options,
+            noise=source,
+            straddle=straddle,
+        )
+    stages = plan_stages(
+        grid.keep[0], options=options, span_len=predictor.span_len, straddle=straddle
+    )
+    return parallel_steps(predictor, grid, stages, options=options, noise=source)
+
+
+def finish(steps: Iterable[DecodeStep]) -> DecodeStep:
+    """Run to the end.
+
+    Returns:
+        The last record, whose `codes` are the result.
+
+    Raises:
+        RequestError: there was no step, since every token was given.
+    """
+    last = deque(steps, maxlen=1)
+    if not last:
+        raise RequestError(
+            "every token is kept", expected="something to write", advice="Select a region or level"
+        )
+    return last[0]
+
+
+def _start(
+    predictor: Predictor,
+    n_frames: int,
+    generators: Sequence[torch.Generator],
+    given: tuple[Tensor, Tensor] | None,
+) -> Grid:
+    shape = (len(generators), predictor.n_levels, n_frames)
+    if given is None:
+        device = generators[0].device
+        return empty_grid(*shape, mask_id=predictor.codebook_size, device=device)
+    codes, keep = given
+    if keep.shape != shape[1:] or codes.shape[1:] != shape[1:]:
+        raise RequestError(
+            f"the given tokens are {list(codes.shape)} and their mask is {list(keep.shape)}",
+            expected=f"{list(shape)} and {list(shape[1:])}",
+            advice="Give tokens for the whole clip",
+        )
+    return given_grid(codes.expand(shape), keep, mask_id=predictor.codebook_size)
+
+
+def _require_lengths(mode: Mode, n_frames: int, opening_frames: int) -> None:
+    longest = n_frames if mode is Mode.HYBRID else 0
+    if n_frames < 1:
+        raise RequestError(
+            f"the length is {n_frames} frames", expected="1 or more", advice="Ask for a longer clip"
+        )
+    if not 0 <= opening_frames <= longest:
+        raise RequestError(
+            f"the opening is {opening_frames} frames in {mode.value} mode",
+            expected=f"0 to {longest}",
+            advice="Ask for a shorter opening" if longest else "Use hybrid mode for an opening",
+        )

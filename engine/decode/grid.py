@@ -1,0 +1,115 @@
+"""The state of decoding: an immutable grid of tokens, and what is known about each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from engine.decode.records import DecodeStep, Phase
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grid:
+    """Tokens and their state, all [B, K, T]; the fields mean what they mean in `DecodeStep`."""
+
+    codes: Tensor
+    masked: Tensor
+    updated: Tensor
+    keep: Tensor
+    confidence: Tensor
+    mask_id: int
+
+    @property
+    def visible(self) -> Tensor:
+        """What the model may see: the codes, with the mask id where no token is final."""
+        return self.codes.masked_fill(self.masked, self.mask_id)
+
+    def write(self, where: Tensor, tokens: Tensor, probability: Tensor) -> Grid:
+        """Put sampled tokens in; all [B, K, T] (or broadcast to it). They count as final."""
+        return replace(
+            self,
+            codes=torch.where(where, tokens, self.codes),
+            confidence=torch.where(where, probability, self.confidence),
+            masked=self.masked & ~where,
+            updated=where.expand_as(self.masked),
+        )
+
+    def keeping(self, where: Tensor) -> Grid:
+        """Never let the tokens at bool [B, K, T] `where` change again."""
+        return replace(self, keep=self.keep | where)
+
+    def mask_again(self, stage: int, masked: Tensor) -> Grid:
+        """Let [B, T] `masked` be the frames of level `stage` that are not final."""
+        others = torch.arange(self.masked.shape[1], device=masked.device) != stage
+        kept_levels = others[:, None] & self.masked
+        return replace(self, masked=kept_levels | (~others[:, None] & masked[:, None]))
+
+    def record(
+        self,
+        phase: Phase,
+        *,
+        stage: int,
+        step: int,
+        total_steps: int,
+        index: int,
+        count: int,
+        temperature: float,
+        cfg_coef: float,
+    ) -> DecodeStep:
+        """The public record of this state, with copies of the tensors."""
+        return DecodeStep(
+            phase=phase,
+            stage=stage,
+            step=step,
+            total_steps=total_steps,
+            index=index,
+            count=count,
+            codes=self.codes.clone(),
+            masked=self.masked.clone(),
+            updated=self.updated.clone(),
+            keep=self.keep.clone(),
+            confidence=self.confidence.clone(),
+            temperature=temperature,
+            cfg_coef=cfg_coef,
+        )
+
+
+def empty_grid(
+    n_variations: int,
+    n_levels: int,
+    n_frames: int,
+    *,
+    mask_id: int,
+    device: torch.device | str,
+) -> Grid:
+    """A grid in which nothing is known."""
+    shape = (n_variations, n_levels, n_frames)
+    return Grid(
+        codes=torch.full(shape, mask_id, dtype=torch.int64, device=device),
+        masked=torch.ones(shape, dtype=torch.bool, device=device),
+        updated=torch.zeros(shape, dtype=torch.bool, device=device),
+        keep=torch.zeros(shape, dtype=torch.bool, device=device),
+        confidence=torch.zeros(shape, device=device),
+        mask_id=mask_id,
+    )
+
+
+def given_grid(codes: Tensor, keep: Tensor, *, mask_id: int) -> Grid:
+    """A grid with some tokens given.
+
+    Args:
+        codes: int64 [B, K, T]; looked at only where kept.
+        keep: bool [K, T], the same for all variations.
+        mask_id: V.
+    """
+    kept = keep.expand(codes.shape).clone()
+    return Grid(
+        codes=codes.masked_fill(~kept, mask_id),
+        masked=~kept,
+        updated=torch.zeros_like(kept),
+        keep=kept,
+        confidence=kept.float(),
+        mask_id=mask_id,
+    )

@@ -1,0 +1,184 @@
+"""Masked generation: each level starts all masked and is refined until every span is fixed.
+
+Source: figure 4 of the paper; the released code where the two differ (`MaskSchedule`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from engine.decode.arrangements import Arrangement, Selection, arrange
+from engine.decode.grid import Grid
+from engine.decode.guidance import guide
+from engine.decode.predictor import Predictor
+from engine.decode.records import DecodeStep, Phase
+from engine.decode.requests import SamplingOptions
+from engine.decode.sampling import Drawn, Noise, draw
+from engine.decode.schedules import StepPlan, plan_level
+from engine.errors import DeviceError, RequestError
+
+
+@dataclass(frozen=True, kw_only=True)
+class StagePlan:
+    """One level: where its spans lie and what each step uses."""
+
+    stage: int
+    arrangement: Arrangement
+    steps: tuple[StepPlan, ...]
+
+
+def plan_stages(
+    keep: Tensor, *, options: SamplingOptions, span_len: int, straddle: bool = False
+) -> tuple[StagePlan, ...]:
+    """Decide everything that needs no model.
+
+    Args:
+        keep: bool [K, T]; a level that is kept throughout has no steps.
+        options: how tokens are drawn; `options.span_len` wins over `span_len`.
+        span_len: the model's own.
+        straddle: see `arrangements.arrange`.
+
+    Raises:
+        RequestError: `options.steps` does not name as many levels as there are.
+    """
+    if len(options.steps) != len(keep):
+        raise RequestError(
+            f"steps are given for {len(options.steps)} codebook levels",
+            expected=f"{len(keep)} numbers, one for each level of the model",
+            advice="Give one number of steps per level",
+        )
+    span_len = options.span_len or span_len
+    arrangements = {
+        stage: arrange(row, options=options, span_len=span_len, straddle=straddle)
+        for stage, row in enumerate(keep)
+        if not bool(row.all())
+    }
+    return tuple(
+        StagePlan(
+            stage=stage,
+            arrangement=arrangement,
+            steps=plan_level(options, options.steps[stage], arrangement.n_free),
+        )
+        for stage, arrangement in arrangements.items()
+    )
+
+
+def count_steps(stages: Sequence[StagePlan]) -> int:
+    """How many records `parallel_steps` will yield."""
+    return sum(len(stage.steps) for stage in stages)
+
+
+def parallel_steps(
+    predictor: Predictor,
+    grid: Grid,
+    stages: Sequence[StagePlan],
+    *,
+    options: SamplingOptions,
+    noise: Noise | None,
+    done: int = 0,
+) -> Iterator[DecodeStep]:
+    """Refine level after level, coarsest first.
+
+    Args:
+        predictor: the model with its prompt bound.
+        grid: tokens known so far.
+        stages: from `plan_stages` for the same kept tokens.
+        options: filters of the draws.
+        noise: None is greedy.
+        done: records yielded before, by an opening.
+
+    Yields:
+        One record per step.
+
+    Raises:
+        DeviceError: the model gave numbers that are not finite.
+    """
+    index, count = done, done + count_steps(stages)
+    for stage in stages:
+        for plan, refined in _refine(predictor, grid, stage, options, noise):
+            grid = refined
+            yield grid.record(
+                Phase.PARALLEL,
+                stage=stage.stage,
+                step=plan.step,
+                total_steps=plan.total_steps,
+                index=index,
+                count=count,
+                temperature=plan.temperature,
+                cfg_coef=plan.cfg_coef,
+            )
+            index += 1
+
+
+def _refine(
+    predictor: Predictor,
+    grid: Grid,
+    stage: StagePlan,
+    options: SamplingOptions,
+    noise: Noise | None,
+) -> Iterator[tuple[StepPlan, Grid]]:
+    selection = stage.arrangement.first(len(grid.codes))
+    for plan in stage.steps:
+        drawn = _draw_stage(predictor, grid, stage.stage, selection, plan, options, noise)
+        grid = _write_stage(grid, stage.stage, selection.masked, drawn)
+        if plan.step + 1 < plan.total_steps:
+            n_masked = stage.steps[plan.step + 1].n_masked
+            selection = stage.arrangement.again(drawn.probability, selection.masked, n_masked)
+            grid = grid.mask_again(stage.stage, selection.masked)
+        else:
+            _require_finite(drawn.probability)
+        yield plan, grid
+
+
+def _draw_stage(
+    predictor: Predictor,
+    grid: Grid,
+    stage: int,
+    selection: Selection,
+    plan: StepPlan,
+    options: SamplingOptions,
+    noise: Noise | None,
+) -> Drawn:
+    """Tokens and probabilities as [B, T]; 0 where the model was not asked."""
+    n_frames = grid.codes.shape[-1]
+    logits = predictor.predict(
+        grid.visible, stage, positions=selection.positions, guided=plan.cfg_coef != 1.0
+    )
+    drawn = draw(
+        guide(logits, plan.cfg_coef),
+        temperature=plan.temperature,
+        top_p=options.top_p,
+        top_k=options.top_k,
+        noise=noise,
+        positions=selection.positions,
+    )
+    return drawn if selection.slots is None else _spread(drawn, selection.slots, n_frames)
+
+
+def _spread(drawn: Drawn, slots: Tensor, n_frames: int) -> Drawn:
+    """[B, M] to [B, T]; slot T is cut off again."""
+    shape = (len(slots), n_frames + 1)
+    return Drawn(
+        drawn.tokens.new_zeros(shape).scatter_(1, slots, drawn.tokens)[:, :-1],
+        drawn.probability.new_zeros(shape).scatter_(1, slots, drawn.probability)[:, :-1],
+    )
+
+
+def _write_stage(grid: Grid, stage: int, masked: Tensor, drawn: Drawn) -> Grid:
+    levels = torch.arange(grid.codes.shape[1], device=masked.device)[:, None]
+    where = (levels == stage) & masked[:, None]
+    return grid.write(where, drawn.tokens[:, None], drawn.probability[:, None])
+
+
+def _require_finite(probability: Tensor) -> None:
+    # Once per level: asking makes the host wait for the device.
+    if not bool(torch.isfinite(probability).all()):
+        raise DeviceError(
+            "the model gave numbers that are not finite",
+            expected="probabilities",
+            advice="Load the model in 32-bit precision, or lower the guidance",
+        )

@@ -1,0 +1,168 @@
+"""Traces read back: the format is in `trace`."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.decode.records import DecodeStep, Phase
+from engine.decode.trace import FORMAT, CellState
+from engine.errors import RequestError
+
+LARGEST_GRID = 16 * 16 * 100_000
+"""Cells that a trace may claim to have: a damaged header must not fill the memory."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TraceHeader:
+    """What the first line says; `given_cells` bool and `given_tokens` int64 are [B, K, T]."""
+
+    shape: tuple[int, int, int]
+    mask_id: int
+    count: int
+    given_cells: Tensor
+    given_tokens: Tensor
+    info: Mapping[str, Any]
+
+
+def read_header(text: str) -> TraceHeader:
+    """The first line of a trace.
+
+    Raises:
+        RequestError: not a trace, or a damaged one.
+    """
+    fields = _parse(text.partition("\n")[0], number=1)
+    try:
+        if fields["format"] != FORMAT:
+            raise _damaged(1, f"the format is {fields['format']!r}")
+        n_variations, n_levels, n_frames = (int(n) for n in fields["shape"])
+        shape = (n_variations, n_levels, n_frames)
+        if min(shape) < 1 or n_variations * n_levels * n_frames > LARGEST_GRID:
+            raise _damaged(1, f"the shape is {shape}")
+        cells, tokens = _read_given(fields["given"], shape, int(fields["mask_id"]))
+        return TraceHeader(
+            shape=shape,
+            mask_id=int(fields["mask_id"]),
+            count=int(fields["count"]),
+            given_cells=cells,
+            given_tokens=tokens,
+            info=dict(fields["info"]),
+        )
+    except RequestError:
+        raise
+    except (KeyError, TypeError, ValueError) as error:
+        raise _damaged(1, repr(error)) from error
+
+
+def read_trace(text: str) -> Iterator[DecodeStep]:
+    """The records of a trace, one after the other.
+
+    A last line without its line feed is still being written and is left out. The records equal
+    those that were written, but for `confidence`, which is rounded to 1/255.
+
+    Raises:
+        RequestError: not a trace, or a damaged one (the damage is met while iterating).
+    """
+    header = read_header(text)
+    keep = header.given_cells
+    state = _State(header.given_tokens, ~keep, keep, keep.float())
+    for number, line in enumerate(text.split("\n")[1:-1], start=2):
+        fields = _parse(line, number=number)
+        try:
+            record, state = _replay(fields, state, header.count)
+        except (KeyError, TypeError, ValueError, IndexError, RuntimeError) as error:
+            raise _damaged(number, repr(error)) from error
+        yield record
+
+
+class _State(NamedTuple):
+    codes: Tensor
+    masked: Tensor
+    keep: Tensor
+    confidence: Tensor
+
+
+def _replay(fields: Mapping[str, Any], state: _State, count: int) -> tuple[DecodeStep, _State]:
+    phase, stage = Phase(fields["phase"]), int(fields["stage"])
+    masked, keep = state.masked.clone(), state.keep.clone()
+    updated = torch.zeros_like(masked)
+    if phase is Phase.OPENING:
+        levels, frames = torch.tensor(fields["cells"], dtype=torch.int64).T
+        updated[:, levels, frames] = True
+        keep |= updated
+        masked &= ~updated
+    else:
+        n_variations, _, n_frames = masked.shape
+        states = _unpack_states(fields["state"], n_variations * n_frames)
+        states = states.reshape(n_variations, n_frames)
+        updated[:, stage] = (states == CellState.FIXED_NOW) | (states == CellState.DRAWN_AGAIN)
+        masked[:, stage] = (states == CellState.MASKED) | (states == CellState.DRAWN_AGAIN)
+    codes, confidence = state.codes.clone(), state.confidence.clone()
+    codes[updated] = _unpack(fields["tokens"], "<i2", torch.int64)
+    confidence[updated] = _unpack(fields["confidence"], "u1", torch.float32) / 255
+    record = DecodeStep(
+        phase=phase,
+        stage=stage,
+        step=int(fields["step"]),
+        total_steps=int(fields["total_steps"]),
+        index=int(fields["index"]),
+        count=count,
+        codes=codes.clone(),
+        masked=masked.clone(),
+        updated=updated,
+        keep=keep.clone(),
+        confidence=confidence.clone(),
+        temperature=float(fields["temperature"]),
+        cfg_coef=float(fields["cfg_coef"]),
+    )
+    return record, _State(codes, masked, keep, confidence)
+
+
+def _read_given(
+    given: Mapping[str, str] | None, shape: tuple[int, int, int], mask_id: int
+) -> tuple[Tensor, Tensor]:
+    cells = torch.zeros(shape, dtype=torch.bool)
+    tokens = torch.full(shape, mask_id, dtype=torch.int64)
+    if given is not None:
+        bits = np.unpackbits(np.frombuffer(_decode(given["cells"]), np.uint8))
+        cells = torch.from_numpy(bits[: cells.numel()].astype(bool)).reshape(shape)
+        tokens[cells] = _unpack(given["tokens"], "<i2", torch.int64)
+    return cells, tokens
+
+
+def _unpack_states(text: str, n_cells: int) -> Tensor:
+    pairs = np.frombuffer(_decode(text), np.uint8)
+    return torch.from_numpy(np.stack([pairs >> 4, pairs & 15], axis=1).flatten()[:n_cells])
+
+
+def _unpack(text: str, layout: str, dtype: torch.dtype) -> Tensor:
+    return torch.from_numpy(np.frombuffer(_decode(text), layout).astype("i4")).to(dtype)
+
+
+def _decode(text: str) -> bytes:
+    return base64.b64decode(text, validate=True)
+
+
+def _parse(line: str, *, number: int) -> Mapping[str, Any]:
+    try:
+        fields = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise _damaged(number, str(error)) from error
+    if not isinstance(fields, dict):
+        raise _damaged(number, "it is not an object")
+    return fields
+
+
+def _damaged(number: int, why: str) -> RequestError:
+    return RequestError(
+        f"line {number} of the trace cannot be read: {why}",
+        expected=f"a trace of format {FORMAT}",
+        advice="Use a trace exported by this program",
+    )

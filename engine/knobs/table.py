@@ -1,0 +1,298 @@
+"""The one table of every knob: widgets, validation, command-line options and docs come from it.
+
+No model library is imported here, so that `--help` and the page's first paint stay quick; a test
+holds the defaults and choices to those of `engine.decode.requests`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from engine.knobs.knob import Knob, KnobGroup, KnobKind
+
+_BASIC = (
+    Knob(
+        name="prompt",
+        label="Prompt",
+        kind=KnobKind.TEXT,
+        group=KnobGroup.BASIC,
+        default="",
+        maximum=500,
+        unit="characters",
+        help="What to play, in your own words. Empty plays anything (unconditional).",
+    ),
+    Knob(
+        name="negative_prompt",
+        label="Negative prompt",
+        kind=KnobKind.TEXT,
+        group=KnobGroup.BASIC,
+        default="",
+        maximum=500,
+        unit="characters",
+        help="What to steer away from; needs guidance above 1. It takes the place of the "
+        "unconditional branch of classifier-free guidance.",
+    ),
+    Knob(
+        name="mode",
+        label="Mode",
+        kind=KnobKind.CHOICE,
+        group=KnobGroup.BASIC,
+        default="hybrid",
+        choices=("parallel", "hybrid", "autoregressive"),
+        help="parallel fills the whole clip at once, in any order (MAGNeT); hybrid writes a short "
+        "opening left to right and then fills the rest (Hybrid-MAGNeT); autoregressive writes all "
+        "of it left to right (the slow baseline).",
+    ),
+    Knob(
+        name="duration_s",
+        label="Duration",
+        kind=KnobKind.FLOAT,
+        group=KnobGroup.BASIC,
+        default=10.0,
+        minimum=0.5,
+        maximum=30.0,
+        step=0.5,
+        unit="s",
+        help="Length of the clip; at most the model's window.",
+    ),
+    Knob(
+        name="opening_s",
+        label="Opening",
+        kind=KnobKind.FLOAT,
+        group=KnobGroup.BASIC,
+        default=1.0,
+        minimum=0.1,
+        maximum=10.0,
+        step=0.1,
+        unit="s",
+        help="How much is written left to right before the rest is filled in (the prompt of "
+        "Hybrid-MAGNeT). Only in hybrid mode.",
+    ),
+    Knob(
+        name="variations",
+        label="Variations",
+        kind=KnobKind.INT,
+        group=KnobGroup.BASIC,
+        default=1,
+        minimum=1,
+        maximum=8,
+        help="How many clips to make; the i-th has the seed plus i, and is the same clip when "
+        "made alone from that seed.",
+    ),
+    Knob(
+        name="seed",
+        label="Seed",
+        kind=KnobKind.INT,
+        group=KnobGroup.BASIC,
+        default=0,
+        minimum=0,
+        maximum=2**32 - 1,
+        help="The number that chance starts from: the same seed and settings give the same music "
+        "again on one device.",
+    ),
+)
+
+_SAMPLING = (
+    Knob(
+        name="steps",
+        label="Steps per level",
+        kind=KnobKind.STEPS,
+        group=KnobGroup.SAMPLING,
+        default=(20, 10, 10, 10),
+        minimum=1,
+        maximum=100,
+        help="How often each of the four layers of sound is refined, the coarse outline first: "
+        "more is slower and cleaner, and the first counts most (decoding steps per codebook).",
+    ),
+    Knob(
+        name="temperature",
+        label="Temperature",
+        kind=KnobKind.FLOAT,
+        group=KnobGroup.SAMPLING,
+        default=3.0,
+        minimum=0.1,
+        maximum=6.0,
+        step=0.1,
+        help="How daring the choices are at the start of each level: low is safe, high is wild "
+        "(sampling temperature).",
+    ),
+    Knob(
+        name="anneal_temperature",
+        label="Cool down",
+        kind=KnobKind.BOOL,
+        group=KnobGroup.SAMPLING,
+        default=True,
+        help="Lowers the temperature to 0 over the steps of each level, so that the last choices "
+        "are the safest (temperature annealing).",
+    ),
+    Knob(
+        name="top_p",
+        label="Top-p",
+        kind=KnobKind.FLOAT,
+        group=KnobGroup.SAMPLING,
+        default=0.9,
+        minimum=0.01,
+        maximum=1.0,
+        step=0.01,
+        optional=True,
+        help="Draws only from the likeliest tokens that together have this share of the "
+        "probability (nucleus sampling); wins over top-k. Off: no such limit.",
+    ),
+    Knob(
+        name="top_k",
+        label="Top-k",
+        kind=KnobKind.INT,
+        group=KnobGroup.SAMPLING,
+        default=None,
+        minimum=1,
+        maximum=2048,
+        optional=True,
+        help="Draws only from this many of the likeliest tokens; counts when top-p is off. "
+        "Off: from all.",
+    ),
+    Knob(
+        name="greedy",
+        label="Greedy",
+        kind=KnobKind.BOOL,
+        group=KnobGroup.SAMPLING,
+        default=False,
+        help="Always takes the likeliest token: no chance, so temperature, top-p and top-k do "
+        "nothing and every variation is the same.",
+    ),
+)
+
+_GUIDANCE = (
+    Knob(
+        name="cfg_start",
+        label="Guidance at first",
+        kind=KnobKind.FLOAT,
+        group=KnobGroup.GUIDANCE,
+        default=10.0,
+        minimum=1.0,
+        maximum=20.0,
+        step=0.5,
+        help="How strictly the prompt is followed while everything is still open; 1 is no extra "
+        "push (classifier-free guidance coefficient, its value at the start of annealing).",
+    ),
+    Knob(
+        name="cfg_end",
+        label="Guidance at last",
+        kind=KnobKind.FLOAT,
+        group=KnobGroup.GUIDANCE,
+        default=1.0,
+        minimum=1.0,
+        maximum=20.0,
+        step=0.5,
+        help="The same when all is filled in: low lets the notes around a gap decide instead of "
+        "the prompt (the value at the end of annealing).",
+    ),
+)
+
+_SPANS = (
+    Knob(
+        name="schedule",
+        label="Schedule",
+        kind=KnobKind.CHOICE,
+        group=KnobGroup.SPANS,
+        default="release",
+        choices=("release", "paper"),
+        help="How much stays open after each step (masking schedule): release is the cosine of "
+        "the published code, paper that of equation 3, which leaves a little more for the end.",
+    ),
+    Knob(
+        name="arrangement",
+        label="Span arrangement",
+        kind=KnobKind.CHOICE,
+        group=KnobGroup.SPANS,
+        default="nonoverlap",
+        choices=("nonoverlap", "stride1"),
+        help="Where the pieces that are kept or thrown away may begin: side by side, or at any "
+        "frame (stride1), which its author finds to sound better.",
+    ),
+    Knob(
+        name="span_score",
+        label="Span score",
+        kind=KnobKind.CHOICE,
+        group=KnobGroup.SPANS,
+        default="max",
+        choices=("max", "prod"),
+        help="A piece counts as good by its surest token (max) or by all of them together (prod). "
+        "Only with nonoverlap spans.",
+    ),
+    Knob(
+        name="span_len",
+        label="Span length",
+        kind=KnobKind.INT,
+        group=KnobGroup.SPANS,
+        default=None,
+        minimum=1,
+        maximum=25,
+        unit="frames",
+        optional=True,
+        help="Length of those pieces; a frame is 20 ms at 50 Hz. Off: the model's own, 3 in the "
+        "paper (span length).",
+    ),
+)
+
+_OPENING = (
+    Knob(
+        name="opening_temperature",
+        label="Opening temperature",
+        kind=KnobKind.FLOAT,
+        group=KnobGroup.OPENING,
+        default=1.0,
+        minimum=0.1,
+        maximum=3.0,
+        step=0.1,
+        help="How daring the left-to-right part is. Not in parallel mode.",
+    ),
+    Knob(
+        name="opening_top_k",
+        label="Opening top-k",
+        kind=KnobKind.INT,
+        group=KnobGroup.OPENING,
+        default=250,
+        minimum=1,
+        maximum=2048,
+        optional=True,
+        help="The left-to-right part draws only from this many of the likeliest tokens. Off: from "
+        "all. Not in parallel mode.",
+    ),
+    Knob(
+        name="opening_cfg",
+        label="Opening guidance",
+        kind=KnobKind.FLOAT,
+        group=KnobGroup.OPENING,
+        default=3.0,
+        minimum=1.0,
+        maximum=20.0,
+        step=0.5,
+        help="How strictly the left-to-right part follows the prompt (classifier-free guidance). "
+        "Not in parallel mode.",
+    ),
+    Knob(
+        name="prompt_rows",
+        label="Hand-over",
+        kind=KnobKind.CHOICE,
+        group=KnobGroup.OPENING,
+        default="ragged",
+        choices=("ragged", "semi", "branch"),
+        help="How the opening is handed to the parallel part: as in training, with a ragged edge; "
+        "with a straight edge (semi); or as in the authors' draft (branch). Only in hybrid mode.",
+    ),
+)
+
+KNOBS: Mapping[str, Knob] = MappingProxyType(
+    {knob.name: knob for knob in (*_BASIC, *_SAMPLING, *_GUIDANCE, *_SPANS, *_OPENING)}
+)
+"""Every knob by its name, in the order in which they are shown."""
+
+PRESETS: Mapping[str, Mapping[str, object]] = MappingProxyType(
+    {
+        "draft": MappingProxyType({"steps": (8, 2, 1, 1), "arrangement": "nonoverlap"}),
+        "balanced": MappingProxyType({"steps": (16, 4, 2, 2), "arrangement": "nonoverlap"}),
+        "best": MappingProxyType({"steps": (20, 10, 10, 10), "arrangement": "stride1"}),
+    }
+)
+"""Quality against speed. Every preset sets the same knobs, so choosing one undoes another."""

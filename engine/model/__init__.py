@@ -1,0 +1,1 @@
+"""The language model: sizes, layouts, attention masks, network, and its use in decoding."""

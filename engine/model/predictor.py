@@ -1,0 +1,268 @@
+"""A language model with its text bound: the `Predictor` that decoding asks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from engine.decode.predictor import GuidedLogits
+from engine.model.config import ModelKind
+from engine.model.language_model import LanguageModel
+from engine.model.layout import first_row, to_columns
+from engine.model.passes import CausalCache, TextKeys, refine, write_causal
+from engine.model.stage_attention import all_rows, near_rows
+
+
+class BoundModel:
+    """A model, a text and a negative text; implements `engine.decode.predictor.Predictor`.
+
+    On the CPU variations run one after the other, because a matrix product over another number
+    of rows may round differently, and variation i must not depend on its neighbours. On an
+    accelerator they run together, and nothing here waits for it.
+
+    Args:
+        model: in evaluation mode; its dtype is the one computed in. Logits are float32.
+        conditional, null: the two halves of guidance.
+        boundary: rows before it are causal; in a left-to-right model all rows are.
+        opening: holds those rows; None: computed from the codes that come.
+    """
+
+    def __init__(
+        self,
+        model: LanguageModel,
+        conditional: TextKeys,
+        null: TextKeys,
+        *,
+        boundary: int = 0,
+        opening: ColumnWriter | None = None,
+    ) -> None:
+        self.model = model
+        self.conditional, self.null = conditional, null
+        self.boundary, self.opening = boundary, opening
+        if model.config.kind is ModelKind.AUTOREGRESSIVE:
+            self.boundary, self.opening = len(model.positions), None
+        self.n_levels = model.config.n_levels
+        self.codebook_size = model.config.codebook_size
+        self.span_len = model.config.span_len
+        self._prefixes: dict[int, tuple[Tensor, CausalCache]] = {}
+
+    @classmethod
+    @torch.no_grad()
+    def bind(
+        cls,
+        model: LanguageModel,
+        text: Tensor | None = None,
+        *,
+        text_mask: Tensor | None = None,
+        negative: Tensor | None = None,
+        negative_mask: Tensor | None = None,
+    ) -> BoundModel:
+        """Bind the text encoder's states.
+
+        Args:
+            text: [P, text_width], or [B, P, text_width] for one text per variation; None: no
+                text.
+            text_mask: [P] or [B, P] bool, True where there is text; None: everywhere.
+            negative, negative_mask: the same for the other half; None: the null condition.
+        """
+        return cls.bind_conditions(
+            model, _project(model, text, text_mask), _project(model, negative, negative_mask)
+        )
+
+    @classmethod
+    @torch.no_grad()
+    def bind_conditions(
+        cls, model: LanguageModel, condition: Tensor | None, negative: Tensor | None = None
+    ) -> BoundModel:
+        """Bind conditions [1 or B, P, D] that are projected already."""
+        return cls(model, TextKeys.of(model, condition), TextKeys.of(model, negative))
+
+    @torch.no_grad()
+    def predict(
+        self,
+        codes: Tensor,
+        stage: int,
+        *,
+        positions: Tensor | None = None,
+        guided: bool = True,
+    ) -> GuidedLogits:
+        """Score level `stage`, given the others.
+
+        Args:
+            codes: [B, K, T] int64, the mask id where unknown.
+            stage: level to score.
+            positions: [B, M] int64 frames whose logits are wanted; None: all T in order.
+            guided: False skips the null half.
+
+        Returns:
+            [B, M, V] float32 for each half.
+        """
+        texts = [self.conditional, self.null] if guided else [self.conditional]
+        if positions is None:
+            positions = torch.arange(codes.shape[-1], device=codes.device)
+            positions = positions.expand(codes.shape[0], -1)
+        parts = [
+            self._predict_part(part, texts, codes[part], stage, positions[part])
+            for part in self.parts(codes.shape[0])
+        ]
+        return join(parts, guided)
+
+    def open(self, n_variations: int, n_columns: int) -> ColumnWriter:
+        """Start writing left to right; `n_columns` is the most that will be fed."""
+        return ColumnWriter(self, n_variations, n_columns)
+
+    def after(self, opening: ColumnWriter, boundary: int) -> BoundModel:
+        """A predictor whose first `boundary` rows are the opening's: causal, from its cache."""
+        if not 0 <= boundary <= opening.length:
+            raise ValueError(
+                f"boundary {boundary} is outside of the {opening.length} columns of the opening"
+            )
+        return BoundModel(
+            self.model, self.conditional, self.null, boundary=boundary, opening=opening
+        )
+
+    def with_boundary(self, boundary: int) -> BoundModel:
+        """A predictor whose first `boundary` rows are causal, computed from the given codes.
+
+        A boundary past the last row makes all rows causal: the left-to-right likelihoods of
+        given codes, which score a candidate.
+        """
+        return BoundModel(self.model, self.conditional, self.null, boundary=boundary)
+
+    def parts(self, n_variations: int) -> list[slice]:
+        """Variations that run together."""
+        if self.model.positions.device.type == "cpu":
+            return [slice(number, number + 1) for number in range(n_variations)]
+        return [slice(0, n_variations)]
+
+    def _predict_part(
+        self,
+        part: slice,
+        texts: Sequence[TextKeys],
+        codes: Tensor,
+        stage: int,
+        positions: Tensor,
+    ) -> list[Tensor]:
+        """Logits of each half, [G, M, V], for the variations of one part."""
+        model, config = self.model, self.model.config
+        columns = to_columns(codes, config)
+        boundary = min(self.boundary, columns.shape[-1])
+        prefix = self._prefix(part, columns, boundary) if boundary else None
+        wanted = positions + first_row(stage, config)
+        if prefix is not None and boundary == columns.shape[-1]:
+            final = prefix.stored(wanted.repeat(len(texts), 1))
+        else:
+            rows = all_rows(stage, codes.shape[-1], boundary, config)
+            if codes.device.type == "cpu":
+                rows = near_rows(rows, int(wanted.min()), int(wanted.max()), config.n_layers)
+            halves = [text.rows(part) for text in texts]
+            final = refine(model, halves, columns, rows, wanted, prefix)
+        return list(model.logits(final, stage).float().chunk(len(texts)))
+
+    def _prefix(self, part: slice, columns: Tensor, boundary: int) -> CausalCache:
+        """The causal rows of one part: the opening's, or run now, or kept from the last call."""
+        if self.opening is not None:
+            return self.opening.cache_of(part).shortened(boundary)
+        given = columns[..., :boundary]
+        if columns.device.type == "cpu" and part.start in self._prefixes:
+            seen, cache = self._prefixes[part.start]
+            if torch.equal(seen, given):
+                return cache
+        texts = [self.conditional.rows(part), self.null.rows(part)]
+        everything = slice(0, 2 * columns.shape[0])
+        cache = CausalCache(self.model, everything.stop, boundary)
+        write_causal(self.model, texts, given, cache, start=0, rows=everything)
+        self._prefixes[part.start] = given.clone(), cache
+        return cache
+
+
+class ColumnWriter:
+    """Left-to-right writing, one column a call; implements `engine.decode.predictor.Opening`.
+
+    Args:
+        bound: model and texts.
+        n_variations: B.
+        n_columns: the most that will be fed; memory for them is taken at once.
+    """
+
+    def __init__(self, bound: BoundModel, n_variations: int, n_columns: int) -> None:
+        model = bound.model
+        self.model = model
+        self.length = 0
+        self._null_length = 0
+        size = (n_variations, model.config.n_levels, n_columns)
+        self._fed = torch.empty(size, dtype=torch.int64, device=model.positions.device)
+        self._parts = [
+            (
+                part,
+                [bound.conditional.rows(part), bound.null.rows(part)],
+                CausalCache(model, 2 * (part.stop - part.start), n_columns),
+            )
+            for part in bound.parts(n_variations)
+        ]
+
+    @torch.no_grad()
+    def advance(self, column: Tensor, *, guided: bool = True) -> GuidedLogits:
+        """Feed the next input column [B, K] (mask id where a level has no token there).
+
+        Returns:
+            The logits of that row for all heads: [B, K, V] float32 each half.
+
+        Raises:
+            ValueError: more columns than were announced.
+        """
+        if self.length == self._fed.shape[-1]:
+            raise ValueError(f"no room after {self.length} columns: open with more")
+        if guided:
+            self._catch_up()
+            self._null_length += 1
+        self._fed[:, :, self.length] = column
+        parts = [self._advance_part(number, guided) for number in range(len(self._parts))]
+        self.length += 1
+        return join(parts, guided)
+
+    def cache_of(self, part: slice) -> CausalCache:
+        """Both halves of what was written for the variations of one part."""
+        self._catch_up()
+        return next(cache for own, _, cache in self._parts if own == part)
+
+    def _advance_part(self, number: int, guided: bool) -> list[Tensor]:
+        part, halves, cache = self._parts[number]
+        texts = halves if guided else halves[:1]
+        rows = slice(0, len(texts) * (part.stop - part.start))
+        column = self._fed[part, :, self.length, None]
+        final = write_causal(self.model, texts, column, cache, start=self.length, rows=rows)[:, 0]
+        levels = range(self.model.config.n_levels)
+        logits = torch.stack([self.model.logits(final, level) for level in levels], dim=1)
+        return list(logits.float().chunk(len(texts)))
+
+    @torch.no_grad()
+    def _catch_up(self) -> None:
+        """Write the null half of columns that were fed without guidance."""
+        if self._null_length == self.length:
+            return
+        for part, halves, cache in self._parts:
+            size = part.stop - part.start
+            given = self._fed[part, :, : self.length]
+            rows = slice(size, 2 * size)
+            write_causal(self.model, halves[1:], given, cache, start=0, rows=rows)
+        self._null_length = self.length
+
+
+def join(parts: list[list[Tensor]], guided: bool) -> GuidedLogits:
+    """Put the halves of all parts together again."""
+    conditional = torch.cat([part[0] for part in parts])
+    return GuidedLogits(conditional, torch.cat([part[1] for part in parts]) if guided else None)
+
+
+def _project(model: LanguageModel, text: Tensor | None, text_mask: Tensor | None) -> Tensor | None:
+    """A condition [1 or B, P, D] of states with or without a batch dimension."""
+    if text is None:
+        return None
+    weight = model.text_projection.weight
+    states = text.to(weight) if text.dim() == 3 else text[None].to(weight)
+    if text_mask is None or text_mask.dim() == 2:
+        return model.condition(states, text_mask)
+    return model.condition(states, text_mask[None])

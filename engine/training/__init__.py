@@ -1,0 +1,1 @@
+"""Training: objectives, data, the codec, the language model, the composer."""

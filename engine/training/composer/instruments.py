@@ -1,0 +1,103 @@
+"""Instruments: General MIDI program, register, loudness and the family that listeners name."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Instrument:
+    """One instrument.
+
+    `family` is one of the ten main instruments, or an accompanying kind. `low` and `high` bound
+    melodies (MIDI pitch). `level` scales the channel volume, 1 being a grand piano's.
+    `sustains` is True where a held note keeps sounding. `strum_ms` spreads a chord's notes.
+    """
+
+    name: str
+    family: str
+    program: int
+    low: int
+    high: int
+    level: float = 1.0
+    sustains: bool = False
+    strum_ms: float = 0.0
+
+
+MAIN_FAMILIES = (
+    "piano",
+    "acoustic guitar",
+    "electric guitar",
+    "strings",
+    "synth",
+    "organ",
+    "flute",
+    "brass",
+    "saxophone",
+    "bells",
+)
+
+
+def _plucked(name, family, program, low, high, level=1.0, strum_ms=0.0) -> Instrument:
+    return Instrument(
+        name=name, family=family, program=program, low=low, high=high, level=level,
+        strum_ms=strum_ms,
+    )  # fmt: skip
+
+
+def _held(name, family, program, low, high, level=1.0) -> Instrument:
+    return Instrument(
+        name=name, family=family, program=program, low=low, high=high, level=level, sustains=True
+    )
+
+
+_ALL = (
+    _plucked("piano", "piano", 0, 60, 88),
+    _plucked("electric piano", "piano", 4, 58, 84),
+    _plucked("acoustic guitar", "acoustic guitar", 25, 55, 81, 1.0, 14),
+    _plucked("nylon guitar", "acoustic guitar", 24, 55, 79, 1.0, 12),
+    _plucked("electric guitar", "electric guitar", 27, 55, 84, 1.0, 10),
+    _held("overdriven guitar", "electric guitar", 29, 55, 86, 0.9),
+    _held("distorted guitar", "electric guitar", 30, 52, 86, 0.9),
+    _plucked("muted guitar", "electric guitar", 28, 55, 79, 1.0, 6),
+    _plucked("jazz guitar", "electric guitar", 26, 55, 81, 1.0, 8),
+    _held("violin", "strings", 40, 60, 91),
+    _held("cello", "strings", 42, 43, 69),
+    _held("string section", "strings", 48, 55, 84),
+    _plucked("pizzicato strings", "strings", 45, 55, 84),
+    _held("synth lead", "synth", 81, 58, 86, 0.8),
+    _held("square synth", "synth", 80, 58, 88, 0.8),
+    _held("synth pad", "synth", 89, 52, 79),
+    _held("polysynth", "synth", 90, 55, 84, 0.8),
+    _held("organ", "organ", 16, 55, 84, 0.8),
+    _held("rock organ", "organ", 18, 55, 84, 0.8),
+    _held("church organ", "organ", 19, 52, 84, 0.8),
+    _held("flute", "flute", 73, 65, 93),
+    _held("pan flute", "flute", 75, 62, 89),
+    _held("recorder", "flute", 74, 65, 91),
+    _held("trumpet", "brass", 56, 58, 82),
+    _held("muted trumpet", "brass", 59, 58, 82),
+    _held("trombone", "brass", 57, 46, 70),
+    _held("french horn", "brass", 60, 48, 72),
+    _held("brass section", "brass", 61, 53, 79),
+    _held("alto sax", "saxophone", 65, 56, 80),
+    _held("tenor sax", "saxophone", 66, 50, 75),
+    _held("soprano sax", "saxophone", 64, 60, 85),
+    _plucked("music box", "bells", 10, 67, 96),
+    _plucked("glockenspiel", "bells", 9, 72, 98),
+    _plucked("vibraphone", "bells", 11, 60, 86),
+    _plucked("marimba", "bells", 12, 55, 86),
+    _plucked("celesta", "bells", 8, 65, 96),
+    _plucked("bells", "bells", 14, 60, 80),
+    # accompanying kinds
+    _plucked("acoustic bass", "bass", 32, 28, 52),
+    _plucked("electric bass", "bass", 33, 28, 52),
+    _plucked("picked bass", "bass", 34, 28, 52),
+    _plucked("slap bass", "bass", 36, 28, 52),
+    _held("synth bass", "bass", 38, 28, 52),
+    _held("contrabass", "bass", 43, 28, 52),
+    _held("choir", "choir", 52, 52, 79),
+    _plucked("harp", "harp", 46, 48, 91),
+    _plucked("banjo", "banjo", 105, 55, 81, 1.0, 8),
+    _held("accordion", "accordion", 21, 55, 84),
+    _held("harmonica", "harmonica", 22, 60, 84),
+)
+INSTRUMENTS: dict[str, Instrument] = {instrument.name: instrument for instrument in _ALL}

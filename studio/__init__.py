@@ -1,0 +1,1 @@
+"""The web front end: thin adapters between Gradio and the engine."""

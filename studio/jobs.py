@@ -1,0 +1,64 @@
+"""Who is using the device, and who asked to stop: by tab, so that no tab touches another's job."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """One wish in the queue or at work; `stop` is set when its tab cancels or closes."""
+
+    session: str
+    stop: threading.Event = field(default_factory=threading.Event)
+
+
+class JobBook:
+    """Every job that waits or runs, oldest first. Safe to use from any thread.
+
+    Gradio closes a cancelled generator at its next yield; the token covers what lies between two
+    yields, and the jobs that an own thread of Gradio's may still start after the tab has gone.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._jobs: list[Job] = []
+
+    def enter(self, session: str) -> Job:
+        """Note a job when its button is pressed; an older one of the same tab is stopped."""
+        self.leave(session)
+        job = Job(session)
+        with self._lock:
+            self._jobs.append(job)
+        return job
+
+    def leave(self, session: str) -> None:
+        """Stop and forget a tab's jobs: it has finished, cancelled or closed."""
+        with self._lock:
+            for job in self._jobs:
+                if job.session == session:
+                    job.stop.set()
+            self._jobs = [job for job in self._jobs if job.session != session]
+
+    def ahead(self, session: str) -> int:
+        """How many jobs of other tabs come before this tab's."""
+        with self._lock:
+            order = [job.session for job in self._jobs]
+        return order.index(session) if session in order else len(order)
+
+    @contextmanager
+    def working(self, session: str) -> Iterator[Job]:
+        """Hold the tab's job while it runs; a tab without one (it has cancelled) gets a stopped one."""
+        with self._lock:
+            job = next((job for job in self._jobs if job.session == session), None)
+        if job is None:
+            job = Job(session)
+            job.stop.set()
+        try:
+            yield job
+        finally:
+            with self._lock:
+                self._jobs = [other for other in self._jobs if other is not job]

@@ -1,0 +1,1 @@
+"""The panels of the page; each builds its components and returns them as a small dataclass."""

@@ -1,0 +1,102 @@
+"""How far a run is and how long it will still take, from the steps that have finished."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from statistics import fmean
+from types import MappingProxyType
+
+from engine.decode.records import DecodeStep, Phase
+
+RECENT_STEPS = 8
+"""Steps of a kind whose mean is its cost: follows a device that slows down, ignores one hiccup."""
+
+Kind = tuple[Phase, bool]
+"""Phase, and whether a level above the first is refined (its context, so its cost, differs)."""
+
+
+def kind_of(step: DecodeStep) -> Kind:
+    """The kind of step that shares a cost with its like."""
+    return step.phase, step.stage > 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """What the finished steps of a run cost, in seconds, by kind.
+
+    Args:
+        estimate_s: what the whole run was expected to take; used for kinds not seen yet.
+        elapsed_s: what the finished steps took.
+        costs: the most recent durations of each kind.
+    """
+
+    estimate_s: float
+    elapsed_s: float = 0.0
+    costs: MappingProxyType[Kind, tuple[float, ...]] = MappingProxyType({})
+
+    def after(self, step: DecodeStep, duration_s: float) -> Pace:
+        """The pace with one more finished step."""
+        kind = kind_of(step)
+        recent = (*self.costs.get(kind, ()), duration_s)[-RECENT_STEPS:]
+        return replace(
+            self,
+            elapsed_s=self.elapsed_s + duration_s,
+            costs=MappingProxyType({**self.costs, kind: recent}),
+        )
+
+    def remaining_s(self, left: dict[Kind, int]) -> float:
+        """Seconds that the steps still to come will take.
+
+        Args:
+            left: how many steps of each kind are to come.
+
+        Returns:
+            The sum of the measured costs. While a kind has never run, at least what the estimate
+            leaves, since its cost is unknown.
+        """
+        known = sum(n * fmean(self.costs[kind]) for kind, n in left.items() if kind in self.costs)
+        if any(n and kind not in self.costs for kind, n in left.items()):
+            return max(known, self.estimate_s - self.elapsed_s)
+        return known
+
+
+def steps_left(step: DecodeStep, first_level_steps: int) -> dict[Kind, int]:
+    """How many steps of each kind follow a step.
+
+    Args:
+        step: the one just finished.
+        first_level_steps: refinements of level 0 that the request asks for.
+    """
+    total = step.count - step.index - 1
+    within = step.total_steps - step.step - 1
+    if step.phase is Phase.OPENING:
+        refinements = total - within
+        first = min(first_level_steps, refinements)
+        return {
+            (Phase.OPENING, False): within,
+            (Phase.PARALLEL, False): first,
+            (Phase.PARALLEL, True): refinements - first,
+        }
+    first = within if step.stage == 0 else 0
+    return {(Phase.PARALLEL, False): first, (Phase.PARALLEL, True): total - first}
+
+
+def fraction_done(pace: Pace, left: dict[Kind, int]) -> float:
+    """The share of the time that has passed, in [0, 1]."""
+    total = pace.elapsed_s + pace.remaining_s(left)
+    return pace.elapsed_s / total if total else 0.0
+
+
+def spoken_duration(seconds: float) -> str:
+    """A duration in words short enough for a button: `under 1 s`, `12 s`, `2 min 5 s`."""
+    if seconds < 1:
+        return "under 1 s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def spoken_memory(memory_bytes: int) -> str:
+    """An amount of memory: `640 MB`, `2.1 GB`."""
+    if memory_bytes < 1_000_000_000:
+        return f"{max(1, round(memory_bytes / 1e6))} MB"
+    return f"{memory_bytes / 1e9:.1f} GB"

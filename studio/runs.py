@@ -1,0 +1,82 @@
+"""One run without the page: from a request to frames that show it, and to files."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from engine.decode.records import DecodeStep
+from engine.decode.requests import GenerationRequest, Mode
+from studio.progress import Pace, fraction_done, steps_left
+
+FRAME_INTERVAL_S = 0.05
+"""At most 20 frames a second: more is not seen, and each crosses a socket (on some hosts a
+process too)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """What the page shows right after a step.
+
+    Args:
+        step: the step, which holds the codes.
+        trace: the records of all steps so far.
+        fraction: share of the time that has passed, in [0, 1]; never falls.
+        remaining_s: seconds that the rest will take.
+    """
+
+    step: DecodeStep
+    trace: str
+    fraction: float
+    remaining_s: float
+
+
+def follow(
+    steps: Iterable[DecodeStep],
+    *,
+    preview: str,
+    header: Callable[[DecodeStep], str],
+    record: Callable[[DecodeStep], str],
+    pace: Pace,
+    first_level_steps: int,
+    stop: threading.Event,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Iterator[Frame]:
+    """Turn steps into frames, dropping those that come too fast to be seen.
+
+    The first and the last step always make a frame; every step's record is in the trace.
+
+    Args:
+        steps: the engine's records.
+        preview: what the grid shows already; the trace grows from it.
+        header: writes the trace's first line from the first step.
+        record: writes one step for the trace.
+        pace: carries the estimate.
+        first_level_steps: see `steps_left`.
+        stop: when set, no further step is asked for.
+        clock: seconds.
+    """
+    trace, fraction = preview, 0.0
+    started, shown = clock(), float("-inf")
+    for step in steps:
+        if stop.is_set():
+            return
+        now = clock()
+        pace, started = pace.after(step, now - started), now
+        trace += (header(step) if step.index == 0 else "") + record(step)
+        left = steps_left(step, first_level_steps)
+        fraction = max(fraction, fraction_done(pace, left))
+        if now - shown >= FRAME_INTERVAL_S or step.index + 1 == step.count:
+            shown = now
+            yield Frame(
+                step=step, trace=trace, fraction=fraction, remaining_s=pace.remaining_s(left)
+            )
+            # The page's own time (and a slow client's) is no cost of the next step.
+            started = clock()
+
+
+def first_level_steps(request: GenerationRequest) -> int:
+    """Refinements of level 0 that a request asks for."""
+    return 0 if request.mode is Mode.AUTOREGRESSIVE else request.options.steps[0]

@@ -1,0 +1,65 @@
+"""What one tab knows: frozen, changed only by pure transitions."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+
+from engine.decode.requests import GenerationRequest
+
+MAX_TAKES = 24
+"""Takes kept on the page; older ones leave it, so that a long session stays light."""
+
+SEED_LIMIT = 2**32 - 8
+"""Dice stay below it, so that eight variations have seeds that can be asked for alone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Take:
+    """One finished clip.
+
+    Args:
+        take_id: unguessable name, also the key of its card.
+        path: the WAV file, where the page may fetch it.
+        request: what was asked for, with `seed` this take's own and one variation.
+        duration_s: length of the audio.
+        sample_rate_hz: of the audio.
+        peaks: the waveform's envelope, as `studio.widgets.takes.encode_peaks` writes it.
+    """
+
+    take_id: str
+    path: str
+    request: GenerationRequest
+    duration_s: float
+    sample_rate_hz: int
+    peaks: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """One tab's takes, newest first. A list of earlier sessions is an undo history."""
+
+    takes: tuple[Take, ...] = ()
+
+    def with_takes(self, takes: tuple[Take, ...]) -> Session:
+        """The session after a run that finished."""
+        return replace(self, takes=(takes + self.takes)[:MAX_TAKES])
+
+    def take(self, take_id: object) -> Take | None:
+        """The take of that name; None for anything that a browser may send instead."""
+        return next((take for take in self.takes if take.take_id == take_id), None)
+
+
+def new_take_id() -> str:
+    """A name that nobody can guess, so that one tab cannot address another's take."""
+    return secrets.token_urlsafe(12)
+
+
+def roll_dice() -> int:
+    """A seed by chance."""
+    return secrets.randbelow(SEED_LIMIT)
+
+
+def seed_of(request: GenerationRequest, variation: int) -> GenerationRequest:
+    """The request that makes one variation alone."""
+    return replace(request, seed=request.seed + variation, variations=1)

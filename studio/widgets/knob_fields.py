@@ -1,0 +1,95 @@
+"""Gradio components for knobs, built from the engine's one table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from engine.knobs import KNOBS, Knob, KnobGroup, KnobKind
+
+GROUP_TITLES: Mapping[KnobGroup, str] = {
+    KnobGroup.SAMPLING: "Sampling",
+    KnobGroup.GUIDANCE: "Guidance",
+    KnobGroup.SPANS: "Spans",
+    KnobGroup.OPENING: "Left-to-right part",
+}
+_LEVEL_LABELS = ("Level 1, coarse", "Level 2", "Level 3", "Level 4, fine")
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnobField:
+    """One knob on the page; steps have a component for each level."""
+
+    knob: Knob
+    components: tuple[Component, ...]
+
+    def read(self, values: Sequence[Any]) -> Any:
+        """The knob's value from its components' values."""
+        return tuple(values) if self.knob.kind is KnobKind.STEPS else values[0]
+
+    def spread(self, value: Any) -> tuple[Any, ...]:
+        """The components' values from the knob's value."""
+        return tuple(value) if self.knob.kind is KnobKind.STEPS else (value,)
+
+
+def option_fields(values: Mapping[str, Any]) -> tuple[KnobField, ...]:
+    """Build every knob of the sampling options, group by group, where the caller is.
+
+    Args:
+        values: what each starts with.
+    """
+    fields: list[KnobField] = []
+    for group, title in GROUP_TITLES.items():
+        with gr.Group(elem_classes="ms-knobs"):
+            gr.Markdown(f"### {title}")
+            with gr.Row():
+                fields += [
+                    knob_field(knob, values[knob.name])
+                    for knob in KNOBS.values()
+                    if knob.group is group
+                ]
+    return tuple(fields)
+
+
+def knob_field(knob: Knob, value: Any) -> KnobField:
+    """Build one knob's components."""
+    if knob.kind is KnobKind.STEPS:
+        steps = tuple(
+            _number(knob, each, label=f"Steps, {label.lower()}", info=knob.help if not i else None)
+            for i, (each, label) in enumerate(zip(value, _LEVEL_LABELS, strict=True))
+        )
+        return KnobField(knob=knob, components=steps)
+    return KnobField(knob=knob, components=(_component(knob, value),))
+
+
+def _component(knob: Knob, value: Any) -> Component:
+    label = f"{knob.label} ({knob.unit})" if knob.unit else knob.label
+    common = {"label": label, "info": knob.help, "elem_id": f"ms-knob-{knob.name}"}
+    if knob.kind is KnobKind.BOOL:
+        return gr.Checkbox(value=value, **common)
+    if knob.kind is KnobKind.CHOICE:
+        return gr.Dropdown(choices=list(knob.choices), value=value, filterable=False, **common)
+    if knob.optional:
+        # A slider has no "off"; an empty field has.
+        return _number(knob, value, label=label, info=f"{knob.help} Empty is off.")
+    return gr.Slider(
+        minimum=knob.minimum, maximum=knob.maximum, step=knob.step, value=value, **common
+    )
+
+
+def _number(knob: Knob, value: Any, *, label: str, info: str | None) -> gr.Number:
+    # No limits here: the engine refuses what is out of range and says what to do.
+    whole = knob.kind is not KnobKind.FLOAT
+    return gr.Number(
+        value=value,
+        label=label,
+        info=info,
+        precision=0 if whole else None,
+        step=knob.step,
+        placeholder="off" if knob.optional else None,
+        min_width=120,
+    )

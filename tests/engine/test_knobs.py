@@ -1,0 +1,196 @@
+"""The knob table, and what becomes of loose values."""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+import sys
+
+import pytest
+
+from engine.decode.requests import (
+    GenerationRequest,
+    MaskSchedule,
+    Mode,
+    PromptRows,
+    SamplingOptions,
+    SpanArrangement,
+    SpanScore,
+)
+from engine.errors import RequestError
+from engine.knobs import (
+    KNOBS,
+    PRESETS,
+    Knob,
+    KnobKind,
+    build_request,
+    check_value,
+    defaults,
+    describe_table,
+)
+
+
+def test_the_table_names_every_field_of_a_request_and_no_other() -> None:
+    own = {field.name for field in dataclasses.fields(GenerationRequest)} - {"options"}
+    options = {field.name for field in dataclasses.fields(SamplingOptions)}
+    assert {knob.path for knob in KNOBS.values()} == own | {f"options.{name}" for name in options}
+
+
+def test_the_table_and_the_request_have_the_same_defaults() -> None:
+    assert build_request({}) == GenerationRequest()
+
+
+@pytest.mark.parametrize(
+    ("name", "enum"),
+    [
+        ("mode", Mode),
+        ("schedule", MaskSchedule),
+        ("arrangement", SpanArrangement),
+        ("span_score", SpanScore),
+        ("prompt_rows", PromptRows),
+    ],
+)
+def test_choices_are_those_of_the_enum(name: str, enum: type[Mode]) -> None:
+    assert KNOBS[name].choices == tuple(member.value for member in enum)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_preset_makes_a_valid_request(preset: str) -> None:
+    assert build_request(defaults(preset)).options.steps == PRESETS[preset]["steps"]
+
+
+def test_presets_set_the_same_knobs_so_that_one_undoes_another() -> None:
+    assert len({frozenset(values) for values in PRESETS.values()}) == 1
+
+
+def test_an_unknown_preset_is_refused_by_name() -> None:
+    with pytest.raises(RequestError, match="'fastest'; expected draft or balanced or best"):
+        defaults("fastest")
+
+
+def test_values_reach_the_field_that_they_name() -> None:
+    request = build_request(
+        {
+            "prompt": "slow piano",
+            "mode": "parallel",
+            "duration_s": 5,
+            "steps": [4, 3, 2, 1],
+            "top_p": None,
+            "top_k": 40,
+            "arrangement": SpanArrangement.STRIDE1,
+        }
+    )
+    assert (request.prompt, request.mode, request.duration_s) == ("slow piano", Mode.PARALLEL, 5.0)
+    assert request.options.steps == (4, 3, 2, 1)
+    assert (request.options.top_p, request.options.top_k) == (None, 40)
+    assert request.options.arrangement is SpanArrangement.STRIDE1
+
+
+@pytest.mark.parametrize("name", [n for n, k in KNOBS.items() if k.kind in ("int", "float")])
+def test_both_ends_of_a_range_are_allowed_and_nothing_beyond(name: str) -> None:
+    knob = KNOBS[name]
+    for value in (knob.minimum, knob.maximum):
+        assert check_value(name, value) == value
+    for value in (knob.minimum - 1, knob.maximum + 1, float("nan"), float("inf"), 10**5000):
+        with pytest.raises(RequestError, match="expected"):
+            check_value(name, value)
+
+
+@pytest.mark.parametrize("knob", KNOBS.values(), ids=lambda knob: knob.name)
+def test_none_is_allowed_exactly_where_the_table_says_so(knob: Knob) -> None:
+    if knob.optional:
+        assert check_value(knob.name, None) is None
+    else:
+        with pytest.raises(RequestError):
+            check_value(knob.name, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("top_p", "0.9"),
+        ("seed", "7"),
+        ("seed", 1.5),
+        ("variations", True),
+        ("greedy", 1),
+        ("greedy", "true"),
+        ("mode", "magic"),
+        ("mode", 3),
+        ("mode", ["parallel"]),
+        ("steps", "20,10,10,10"),
+        ("steps", (20, 10, 10)),
+        ("steps", (20, 10, 10, 0)),
+        ("steps", (20, 10, 10, 2.5)),
+        ("prompt", None),
+        ("prompt", 5),
+    ],
+)
+def test_a_value_of_another_kind_is_refused(name: str, value: object) -> None:
+    with pytest.raises(RequestError) as caught:
+        check_value(name, value)
+    assert caught.value.came and caught.value.expected and caught.value.advice
+
+
+def test_whole_floats_count_as_whole_numbers() -> None:
+    seed = check_value("seed", 7.0)
+    assert seed == 7 and isinstance(seed, int)
+
+
+def test_an_unknown_name_is_refused_with_the_names_that_there_are() -> None:
+    with pytest.raises(RequestError, match="'temprature'; expected one of prompt, .*temperature"):
+        build_request({"temprature": 1.0})
+
+
+def test_a_prompt_of_10000_characters_is_refused_not_cut() -> None:
+    with pytest.raises(RequestError, match="10,000 characters; expected at most 500"):
+        check_value("prompt", "a" * 10_000)
+
+
+@pytest.mark.parametrize("text", ["a\nb", "a\tb", "a\x00b", "a\x1bb", "a\u2028b", "a\ud800b"])
+def test_control_characters_are_refused_with_their_place(text: str) -> None:
+    with pytest.raises(RequestError, match=rf"Character 2 of the prompt is U\+{ord(text[1]):04X}"):
+        check_value("prompt", text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "  spaces kept  ", "<b>loud</b>", "${HOME} {0} %s", "ピアノ", "piano 🎹", "a" * 500],
+)
+def test_ordinary_text_is_taken_as_it_is(text: str) -> None:
+    assert check_value("prompt", text) == text
+
+
+def test_an_opening_as_long_as_the_clip_is_refused_in_hybrid_mode_only() -> None:
+    values = {"duration_s": 2.0, "opening_s": 2.0}
+    with pytest.raises(RequestError, match="opening"):
+        build_request(values | {"mode": "hybrid"})
+    assert build_request(values | {"mode": "parallel"}).opening_s == 2.0
+
+
+def test_a_clip_longer_than_the_window_is_refused_unless_windows_are_lifted() -> None:
+    with pytest.raises(RequestError, match="12 s; expected at most 10 s"):
+        build_request({"duration_s": 12})
+    assert build_request({"duration_s": 12}, window_s=None).duration_s == 12.0
+
+
+def test_every_variations_seed_can_be_asked_for_alone() -> None:
+    with pytest.raises(RequestError, match="last seed"):
+        build_request({"seed": 2**32 - 1, "variations": 2})
+
+
+def test_the_docs_name_every_knob_once() -> None:
+    lines = describe_table().splitlines()
+    for name in KNOBS:
+        assert sum(line.startswith(f"| `{name}` |") for line in lines) == 1
+
+
+def test_every_knob_is_explained_and_every_number_has_a_range() -> None:
+    for knob in KNOBS.values():
+        assert knob.help.endswith(".") and knob.label
+        if knob.kind in (KnobKind.INT, KnobKind.FLOAT, KnobKind.STEPS, KnobKind.TEXT):
+            assert knob.minimum < knob.maximum and knob.step > 0
+
+
+def test_reading_the_table_does_not_import_torch() -> None:
+    code = "import engine.knobs, sys; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
