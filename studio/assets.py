@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import cache
 
-WEB = Path(__file__).resolve().parent.parent / "assets" / "web"
+from engine.assets import assets_dir
+
 STYLES = ("base.css", "composer.css", "stage.css", "takes.css")
 
 
+@cache
 def script(name: str) -> str:
     """The text of a widget's script.
 
     It travels inside the page's configuration, so no address of a file is served and it works
     under any root path.
     """
-    return (WEB / name).read_text(encoding="utf-8")
+    return (assets_dir() / "web" / name).read_text(encoding="utf-8")
 
 
-def style_paths() -> list[Path]:
-    """The style sheets, in the order of the cascade."""
-    return [WEB / name for name in STYLES]
+def style_sheet() -> str:
+    """All styles as one text, in the order of the cascade."""
+    return "\n".join((assets_dir() / "web" / name).read_text(encoding="utf-8") for name in STYLES)

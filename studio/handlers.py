@@ -27,17 +27,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Update:
-    """What changes on the page; None leaves a part as it is.
+    """What the page shows at one moment of a run.
 
     Args:
         status: value of the run status.
         grid: value of the token grid.
-        takes: takes that are finished.
+        takes: those that are finished.
     """
 
     status: Mapping[str, Any]
-    grid: str | None = None
-    takes: tuple[Take, ...] | None = None
+    grid: str
+    takes: tuple[Take, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,12 +77,15 @@ class Studio:
         Raises:
             gr.Error: after an update that shows the same problem in place.
         """
+        grid = self.preview(request)
         with self.jobs.working(tab) as job:
             try:
-                yield from self._run(request, job)
+                for update in self._run(request, job):
+                    grid = update.grid
+                    yield update
             except Exception as error:
                 problem = problem_from(error)
-                yield Update(status=run_status.failed(problem))
+                yield Update(status=run_status.failed(problem), grid=grid)
                 raise gradio_error(problem) from error
 
     def _run(self, request: GenerationRequest, job: Job) -> Iterator[Update]:
@@ -92,16 +95,13 @@ class Studio:
             for frame in frames:
                 yield Update(status=self._status(frame), grid=frame.trace)
         if frame is None or job.stop.is_set():
-            yield Update(status=run_status.cancelled())
             return
         yield Update(status=run_status.listening(), grid=frame.trace)
         takes = deliver(self.model.listen(frame.step.codes), request, self.model)
-        if job.stop.is_set():
-            return
-        elapsed_s = time.perf_counter() - started
-        yield Update(
-            status=run_status.done(n_takes=len(takes), elapsed_s=elapsed_s), takes=takes
-        )
+        if not job.stop.is_set():
+            elapsed_s = time.perf_counter() - started
+            status = run_status.done(n_takes=len(takes), elapsed_s=elapsed_s)
+            yield Update(status=status, grid=frame.trace, takes=takes)
 
     def _status(self, frame: Frame) -> dict[str, Any]:
         return run_status.decoding(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from statistics import fmean
-from types import MappingProxyType
 
 from engine.decode.records import DecodeStep, Phase
 
@@ -32,7 +32,7 @@ class Pace:
 
     estimate_s: float
     elapsed_s: float = 0.0
-    costs: MappingProxyType[Kind, tuple[float, ...]] = MappingProxyType({})
+    costs: Mapping[Kind, tuple[float, ...]] = field(default_factory=dict)
 
     def after(self, step: DecodeStep, duration_s: float) -> Pace:
         """The pace with one more finished step."""
@@ -41,23 +41,28 @@ class Pace:
         return replace(
             self,
             elapsed_s=self.elapsed_s + duration_s,
-            costs=MappingProxyType({**self.costs, kind: recent}),
+            costs={**self.costs, kind: recent},
         )
 
-    def remaining_s(self, left: dict[Kind, int]) -> float:
+    def remaining_s(self, left: Mapping[Kind, int]) -> float:
         """Seconds that the steps still to come will take.
 
         Args:
             left: how many steps of each kind are to come.
 
         Returns:
-            The sum of the measured costs. While a kind has never run, at least what the estimate
-            leaves, since its cost is unknown.
+            The sum of the measured costs. A kind that has never run costs what its phase's other
+            kind does, and at least its share of what the estimate leaves.
         """
-        known = sum(n * fmean(self.costs[kind]) for kind, n in left.items() if kind in self.costs)
-        if any(n and kind not in self.costs for kind, n in left.items()):
-            return max(known, self.estimate_s - self.elapsed_s)
-        return known
+        return sum(n * self._cost_s(kind, sum(left.values())) for kind, n in left.items() if n)
+
+    def _cost_s(self, kind: Kind, n_left: int) -> float:
+        if kind in self.costs:
+            return fmean(self.costs[kind])
+        phase, finer = kind
+        sibling = self.costs.get((phase, not finer))
+        share_s = max(0.0, self.estimate_s - self.elapsed_s) / n_left
+        return max(share_s, fmean(sibling)) if sibling else share_s
 
 
 def steps_left(step: DecodeStep, first_level_steps: int) -> dict[Kind, int]:
@@ -81,7 +86,7 @@ def steps_left(step: DecodeStep, first_level_steps: int) -> dict[Kind, int]:
     return {(Phase.PARALLEL, False): first, (Phase.PARALLEL, True): total - first}
 
 
-def fraction_done(pace: Pace, left: dict[Kind, int]) -> float:
+def fraction_done(pace: Pace, left: Mapping[Kind, int]) -> float:
     """The share of the time that has passed, in [0, 1]."""
     total = pace.elapsed_s + pace.remaining_s(left)
     return pace.elapsed_s / total if total else 0.0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -54,7 +53,6 @@ def prepare(settings: Settings) -> gr.Blocks:
 def quiet_gradio() -> None:
     """Make Gradio ask nothing of the network; before its first import."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    os.environ["GRADIO_CDN_ENABLED"] = "False"
 
 
 def launch(app: gr.Blocks, settings: Settings) -> None:
@@ -62,8 +60,3 @@ def launch(app: gr.Blocks, settings: Settings) -> None:
     from studio.app import launch_options
 
     app.launch(**launch_options(settings))
-
-
-def settings_at_start(environment: Mapping[str, str]) -> Settings:
-    """The settings where there is no command line, as on a Space, which says its port itself."""
-    return settings_from(environment, {})

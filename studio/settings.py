@@ -19,7 +19,8 @@ class Settings:
     """How one studio runs.
 
     Args:
-        host: address to listen on; 0.0.0.0 for every interface.
+        host: address to listen on; 0.0.0.0 for every interface; None: what Gradio's own
+            environment says (a Space sets it), else this machine only.
         port: TCP port; None: the first free one from 7860.
         model: name in the catalogue, or a folder.
         device: torch device; None: the best one there is.
@@ -32,7 +33,7 @@ class Settings:
         log_level: one of `LOG_LEVELS`.
     """
 
-    host: str = "127.0.0.1"
+    host: str | None = None
     port: int | None = None
     model: str = "studio-mini"
     device: str | None = None
@@ -139,7 +140,7 @@ def _pairs(text: str) -> tuple[tuple[str, str], ...]:
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting(name="host", read=_text, help="address to listen on; 0.0.0.0 for every interface"),
+    Setting(name="host", read=_optional_text, help="address to listen on; 0.0.0.0 for all"),
     Setting(name="port", read=_port, help="TCP port; without it the first free one from 7860"),
     Setting(name="model", read=_text, help="model name in the catalogue, or a folder"),
     Setting(name="device", read=_optional_text, help="torch device; without it the best one"),

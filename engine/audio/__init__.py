@@ -1,7 +1,7 @@
 """Sound: the `Waveform` value, files with their provenance, resampling, loudness."""
 
 from engine.audio.files import read_audio, read_provenance, write_audio
-from engine.audio.formats import SUFFIXES, Encoding
+from engine.audio.formats import SUFFIXES, Encoding, check_format
 from engine.audio.loudness import (
     Levelled,
     integrated_lufs,
@@ -17,6 +17,7 @@ __all__ = [
     "Encoding",
     "Levelled",
     "Waveform",
+    "check_format",
     "integrated_lufs",
     "limit_peak",
     "normalise_loudness",

@@ -102,6 +102,15 @@ def encode(
     return riff.with_comment(content.getvalue(), wav_comment) if wav_comment else content.getvalue()
 
 
+def check_format(suffix: str, encoding: Encoding | None = None) -> None:
+    """Refuse early what `encode` would refuse once the sound is there.
+
+    Raises:
+        AudioError: an ending that cannot be written, or an encoding that it does not have.
+    """
+    _encoding_of(_format_of(suffix), encoding)
+
+
 def sndfile_reason(error: soundfile.LibsndfileError) -> str:
     """What libsndfile says, without its frame: "flac decoder lost sync"."""
     return error.error_string.removeprefix("Error : ").strip(" .")

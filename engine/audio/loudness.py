@@ -104,7 +104,9 @@ def limit_peak(waveform: Waveform, *, ceiling_db: float = -1.0) -> Levelled:
 def _levelled(waveform: Waveform, peak_db: float, wanted_db: float, ceiling_db: float) -> Levelled:
     gain_db = min(wanted_db, ceiling_db - peak_db)
     if gain_db != 0.0:
-        scaled = waveform.samples * np.float32(10 ** (gain_db / 20))
+        # Rounded towards zero, so that a peak brought to a ceiling of 0 dB stays within 1.
+        factor = np.nextafter(np.float32(10 ** (gain_db / 20)), np.float32(0))
+        scaled = waveform.samples * factor
         waveform = Waveform(samples=scaled, sample_rate_hz=waveform.sample_rate_hz)
     return Levelled(
         waveform=waveform,

@@ -155,9 +155,10 @@ class MiniCodec(nn.Module):
         return torch.stack(codes, 1)
 
     def latents(self, codes: Tensor) -> Tensor:
-        """Sum of codebook vectors, [B, K, T] codes to [B, T, code_width]."""
+        """Sum of codebook vectors, [B, <= K, T] codes to [B, T, code_width]."""
+        books = self.codebooks[: codes.shape[1]]
         return torch.stack(
-            [book[code] for book, code in zip(self.codebooks, codes.unbind(1), strict=True)]
+            [book[code] for book, code in zip(books, codes.unbind(1), strict=True)]
         ).sum(0)
 
     @torch.no_grad()

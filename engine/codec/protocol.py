@@ -27,5 +27,9 @@ class Codec(Protocol):
         ...
 
     def decode(self, codes: Tensor) -> Tensor:
-        """Decode [B, K, T] int64 codes below `codebook_size` to [B, 1, T * hop] float32 samples."""
+        """Decode int64 codes below `codebook_size` to [B, 1, T * hop] float32 samples.
+
+        Args:
+            codes: [B, K, T], or the first levels alone for a coarser sound.
+        """
         ...

@@ -5,7 +5,7 @@ Row r of the sequence scores level k at frame r - k, and column r + 1 takes what
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 
 import torch
@@ -141,7 +141,7 @@ def _draw_row(
 
 def autoregressive_steps(
     predictor: Predictor, grid: Grid, *, options: SamplingOptions, noise: Noise | None
-) -> Iterator[DecodeStep]:
+) -> Generator[DecodeStep, None, None]:
     """Write the whole clip left to right: T + K - 1 rows, so that every level has all T frames."""
     plan = plan_rectangle(grid.keep[0], grid.keep.shape[-1])
     if not plan.n_steps:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 
 import torch
 from torch import Tensor
@@ -30,7 +30,7 @@ def generate_codes(
     given: tuple[Tensor, Tensor] | None = None,
     noise: Noise | None = None,
     straddle: bool = False,
-) -> Iterator[DecodeStep]:
+) -> Generator[DecodeStep, None, None]:
     """Write tokens, one record per step; closing the iterator stops the work.
 
     All that can be wrong with the arguments is said at the call, before the first step. T frames

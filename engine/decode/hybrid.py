@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 
 from torch import Tensor
 
@@ -42,7 +42,7 @@ def hybrid_steps(
     options: SamplingOptions,
     noise: Noise | None,
     straddle: bool = False,
-) -> Iterator[DecodeStep]:
+) -> Generator[DecodeStep, None, None]:
     """Write the opening, then refine what is left.
 
     Frames given at the start are an opening that is there already: the opening goes on after
@@ -84,7 +84,7 @@ def _opening_then_rest(
     boundary: int,
     options: SamplingOptions,
     noise: Noise | None,
-) -> Iterator[DecodeStep]:
+) -> Generator[DecodeStep, None, None]:
     if plan.n_rows:
         opening = predictor.open(len(grid.codes), plan.n_rows)
         grid = yield from opening_steps(

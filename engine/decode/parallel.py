@@ -5,7 +5,7 @@ Source: figure 4 of the paper; the released code where the two differ (`MaskSche
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -80,7 +80,7 @@ def parallel_steps(
     options: SamplingOptions,
     noise: Noise | None,
     done: int = 0,
-) -> Iterator[DecodeStep]:
+) -> Generator[DecodeStep, None, None]:
     """Refine level after level, coarsest first.
 
     Args:

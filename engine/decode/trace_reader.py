@@ -72,7 +72,7 @@ def read_trace(text: str) -> Iterator[DecodeStep]:
     """
     header = read_header(text)
     keep = header.given_cells
-    state = _State(header.given_tokens, ~keep, keep, keep.float())
+    state = _State(header.given_tokens, ~keep, keep, keep.float(), header.mask_id)
     for number, line in enumerate(text.split("\n")[1:-1], start=2):
         fields = _parse(line, number=number)
         try:
@@ -87,6 +87,7 @@ class _State(NamedTuple):
     masked: Tensor
     keep: Tensor
     confidence: Tensor
+    mask_id: int
 
 
 def _replay(fields: Mapping[str, Any], state: _State, count: int) -> tuple[DecodeStep, _State]:
@@ -105,7 +106,7 @@ def _replay(fields: Mapping[str, Any], state: _State, count: int) -> tuple[Decod
         updated[:, stage] = (states == CellState.FIXED_NOW) | (states == CellState.DRAWN_AGAIN)
         masked[:, stage] = (states == CellState.MASKED) | (states == CellState.DRAWN_AGAIN)
     codes, confidence = state.codes.clone(), state.confidence.clone()
-    codes[updated] = _unpack(fields["tokens"], "<i2", torch.int64)
+    codes[updated] = _unpack_tokens(fields["tokens"], state.mask_id)
     confidence[updated] = _unpack(fields["confidence"], "u1", torch.float32) / 255
     record = DecodeStep(
         phase=phase,
@@ -122,7 +123,7 @@ def _replay(fields: Mapping[str, Any], state: _State, count: int) -> tuple[Decod
         temperature=float(fields["temperature"]),
         cfg_coef=float(fields["cfg_coef"]),
     )
-    return record, _State(codes, masked, keep, confidence)
+    return record, _State(codes, masked, keep, confidence, state.mask_id)
 
 
 def _read_given(
@@ -133,13 +134,20 @@ def _read_given(
     if given is not None:
         bits = np.unpackbits(np.frombuffer(_decode(given["cells"]), np.uint8))
         cells = torch.from_numpy(bits[: cells.numel()].astype(bool)).reshape(shape)
-        tokens[cells] = _unpack(given["tokens"], "<i2", torch.int64)
+        tokens[cells] = _unpack_tokens(given["tokens"], mask_id)
     return cells, tokens
 
 
 def _unpack_states(text: str, n_cells: int) -> Tensor:
     pairs = np.frombuffer(_decode(text), np.uint8)
     return torch.from_numpy(np.stack([pairs >> 4, pairs & 15], axis=1).flatten()[:n_cells])
+
+
+def _unpack_tokens(text: str, mask_id: int) -> Tensor:
+    tokens = _unpack(text, "<i2", torch.int64)
+    if bool(((tokens < 0) | (tokens >= mask_id)).any()):
+        raise ValueError(f"a token outside of 0 to {mask_id - 1}")
+    return tokens
 
 
 def _unpack(text: str, layout: str, dtype: torch.dtype) -> Tensor:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 import torch
@@ -51,6 +53,11 @@ class LanguageModel(nn.Module):
         )
         longest = config.window_frames + config.n_levels
         self.register_buffer("positions", position_table(longest, width), persistent=False)
+
+    @property
+    def stack(self) -> Sequence[Layer]:
+        """The layers, for those who run their parts one by one."""
+        return cast("Sequence[Layer]", self.layers)
 
     def embed(self, columns: Tensor, first: int = 0) -> Tensor:
         """Sum the levels' embeddings and add positions.
@@ -109,7 +116,7 @@ class LanguageModel(nn.Module):
         if attend is not None:
             batched = attend if attend.dim() == 3 else attend[None]
             mask = additive_mask(batched[:, None], self._attention_dtype(x))
-        for layer in self.layers:
+        for layer in self.stack:
             x = layer(x, condition, mask)
         return self.final_norm(x)
 

@@ -34,13 +34,18 @@ class TextKeys:
         """Project a condition [1 or B, P, D] in every layer; None for the null condition."""
         if condition is None:
             return cls(None)
-        return cls(tuple(layer.cross_attention.project_text(condition) for layer in model.layers))
+        return cls(tuple(layer.cross_attention.project_text(condition) for layer in model.stack))
 
     def rows(self, part: slice) -> TextKeys:
-        """The condition of some variations; one shared by all stays as it is."""
-        if self.layers is None or self.layers[0][0].shape[0] == 1:
+        """The condition of some variations, whether each has its own or all share one."""
+        if self.layers is None:
             return self
-        return TextKeys(tuple((key[part], value[part]) for key, value in self.layers))
+        if self.layers[0][0].shape[0] > 1:
+            return TextKeys(tuple((key[part], value[part]) for key, value in self.layers))
+        shape = (part.stop - part.start, -1, -1, -1)
+        return TextKeys(
+            tuple((key.expand(shape), value.expand(shape)) for key, value in self.layers)
+        )
 
 
 class CausalCache:
@@ -69,7 +74,7 @@ class CausalCache:
     def stored(self, wanted: Tensor) -> Tensor:
         """Final states [n, M, D] of rows [n, M]; those past the end get the last one's."""
         last = self.final.shape[1] - 1
-        return self.final[: len(wanted)].take_along_dim(wanted.clamp(max=last)[..., None], 1)
+        return _take(self.final[: len(wanted)], wanted.clamp(max=last))
 
 
 def write_causal(
@@ -96,7 +101,7 @@ def write_causal(
     assert size == 1 or start == 0
     stop = start + size
     x = model.embed(columns, start).repeat(len(texts), 1, 1)
-    for number, layer in enumerate(model.layers):
+    for number, layer in enumerate(model.stack):
         query, key, value = layer.self_attention.project(layer.self_norm(x))
         keys, values = cache.keys[number][rows], cache.values[number][rows]
         keys[:, :, start:stop] = key
@@ -104,7 +109,7 @@ def write_causal(
         mixed = F.scaled_dot_product_attention(
             query, keys[:, :, :stop], values[:, :, :stop], is_causal=size > 1
         )
-        x = _finish(layer, number, x, mixed, texts)
+        x = _finish(layer, number, x, merge_heads(mixed), texts)
     final = model.final_norm(x)
     cache.final[rows, start:stop] = final
     return final
@@ -130,40 +135,40 @@ def refine(
     Returns:
         [halves * G, M, D] final normed states.
     """
-    wanted = wanted.repeat(len(texts), 1)[..., None]
+    wanted = wanted.repeat(len(texts), 1)
     x = model.embed(columns[..., rows.start : rows.stop], rows.start)
-    for number, layer in enumerate(model.layers):
+    for number, layer in enumerate(model.stack):
         query, key, value = layer.self_attention.project(layer.self_norm(x))
         if prefix is not None:
             known = slice(rows.first_column, rows.start)
             key = torch.cat([prefix.keys[number][: x.shape[0], :, known], key], dim=2)
             value = torch.cat([prefix.values[number][: x.shape[0], :, known], value], dim=2)
-        mixed = rows.attend(query, key, value)
+        mixed = merge_heads(rows.attend(query, key, value))
         if number == 0:  # the halves are equal until text enters
-            x, mixed = x.repeat(len(texts), 1, 1), mixed.repeat(len(texts), 1, 1, 1)
-        if layer is model.layers[-1]:
+            x, mixed = x.repeat(len(texts), 1, 1), mixed.repeat(len(texts), 1, 1)
+        if layer is model.stack[-1]:
             here = (wanted - rows.start).clamp(min=0)
-            x = x.take_along_dim(here, 1)
-            mixed = mixed.take_along_dim(here[:, None], 2)
+            x, mixed = _take(x, here), _take(mixed, here)
         x = _finish(layer, number, x, mixed, texts)
     final = model.final_norm(x)
     if prefix is None:
         return final
-    return torch.where(wanted < rows.start, prefix.stored(wanted[..., 0]), final)
+    return torch.where(wanted[..., None] < rows.start, prefix.stored(wanted), final)
+
+
+def _take(states: Tensor, rows: Tensor) -> Tensor:
+    """[n, S, D] at rows [n, M]: [n, M, D]. Copies whole rows, unlike a gather."""
+    return states[torch.arange(len(rows), device=rows.device)[:, None], rows]
 
 
 def _finish(
     layer: Layer, number: int, x: Tensor, mixed: Tensor, texts: Sequence[TextKeys]
 ) -> Tensor:
-    """The rest of a layer, after self-attention has mixed its values."""
-    x = x + layer.self_attention.out(merge_heads(mixed))
+    """The rest of a layer, after self-attention has mixed its values into rows [n, R, D]."""
+    x = x + layer.self_attention.out(mixed)
     size = x.shape[0] // len(texts)
     for half, text in enumerate(texts):
         if text.layers is not None:
             part = x[half * size : (half + 1) * size]
-            key, value = text.layers[number]
-            shape = (size, -1, -1, -1)
-            part += layer.cross_attention.attend(
-                layer.cross_norm(part), key.expand(shape), value.expand(shape)
-            )
+            part += layer.cross_attention.attend(layer.cross_norm(part), *text.layers[number])
     return x + layer.feed_forward(layer.ffn_norm(x))

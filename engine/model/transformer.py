@@ -38,9 +38,8 @@ class SelfAttention(nn.Module):
 
     def project(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Queries, keys and values, [B, H, S, D / H] each, of normed rows [B, S, D]."""
-        query, key, value = self.qkv(x).chunk(3, dim=-1)
-        heads = self.n_heads
-        return split_heads(query, heads), split_heads(key, heads), split_heads(value, heads)
+        query, key, value = self.qkv(x).unflatten(-1, (3, self.n_heads, -1)).unbind(2)
+        return query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2)
 
     def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
         """All rows [B, S, D] at once; `mask` is additive, None sees all."""

@@ -118,7 +118,7 @@ class MiniTextEncoder(nn.Module):
             count = len(encoding.ids)
             if count > length:
                 raise RequestError(
-                    f"the text \"{texts[row][:40]}…\" has {count} tokens",
+                    f'the text "{texts[row][:40]}…" has {count} tokens',
                     expected=f"at most {length} (about {round(length * 0.8)} words)",
                     advice="Shorten it; style, instruments, mood and tempo count most",
                 )
@@ -126,6 +126,11 @@ class MiniTextEncoder(nn.Module):
             mask[row, :count] = True
         device = self.positions.device
         return TextTokens(ids=ids.to(device), mask=mask.to(device))
+
+    def fits(self, text: str) -> bool:
+        """Whether `encode` takes this text."""
+        count = len(self.tokenizer.encode(text, add_special_tokens=False).ids)
+        return count <= self.config.max_tokens
 
     def forward(self, ids: Tensor, mask: Tensor, noise: Tensor | None = None) -> Tensor:
         """Encode tokens.

@@ -49,6 +49,7 @@ def save_table(table: TokenTable, path: Path) -> None:
     origin = "distilled from sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0)"
     tensors = {"values": table.values, "scales": table.scales.to(torch.float16)}
     save_file(tensors, str(path), metadata={"origin": origin})
+    path.chmod(0o644)  # safetensors writes for the owner alone
 
 
 def load_table(path: Path) -> TokenTable:

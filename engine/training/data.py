@@ -148,7 +148,6 @@ def _facts(values: dict) -> Facts:
             advice="Render the clips again with this version",
         )
     frozen = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in values.items()
+        name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
     }
     return Facts(**frozen)

@@ -105,6 +105,9 @@ def _encoder_folder() -> Path:
 
 
 def _load_encoder(source: Path) -> torch.nn.Module:
+    from engine.torchaudio_stand_in import ensure_torchaudio
+
+    ensure_torchaudio()
     from transformers import BertModel
 
     return BertModel.from_pretrained(source, local_files_only=True).eval()
@@ -123,5 +126,3 @@ def _write_tokenizer(source: Path, target: Path) -> None:
     tokenizer.no_padding()
     tokenizer.no_truncation()
     tokenizer.save(str(target), pretty=False)
-
-

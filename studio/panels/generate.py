@@ -9,7 +9,6 @@ import gradio as gr
 from gradio.components import Component
 
 from engine.knobs import KNOBS, PRESETS, defaults
-from studio.session import roll_dice
 from studio.widgets.chips import ChipPicker
 from studio.widgets.knob_fields import KnobField, option_fields
 from studio.widgets.run_status import RunStatus
@@ -103,6 +102,7 @@ def build_generate_panel(model: MusicModel, *, estimate: str, preview: str) -> G
 def _composer(model: MusicModel, start: dict[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {
         "prompt": gr.Textbox(
+            value="",
             label="What should it sound like?",
             placeholder="warm lo-fi hip hop with mellow piano and soft drums, slow",
             lines=3,
@@ -119,18 +119,18 @@ def _composer(model: MusicModel, start: dict[str, Any]) -> dict[str, Any]:
         made["opening_s"] = _slider(
             "opening_s", label="Opening (s)", maximum=model.window_s, value=start["opening_s"]
         )
-    with gr.Row(elem_classes="ms-pair"):
-        made["preset"] = gr.Radio(
-            choices=[(name.capitalize(), name) for name in PRESETS],
-            value=DEFAULT_PRESET,
-            label="Quality",
-            elem_id="ms-preset",
-            elem_classes="ms-segments",
-        )
-        made["variations"] = _slider("variations", label="Variations", value=1)
+    made["preset"] = gr.Radio(
+        choices=[(name.capitalize(), name) for name in PRESETS],
+        value=DEFAULT_PRESET,
+        label="Quality",
+        elem_id="ms-preset",
+        elem_classes="ms-segments",
+    )
+    made["variations"] = _slider("variations", label="Variations", value=1)
     made |= _seed_row()
     with gr.Accordion("Fine-tuning", open=False, elem_id="ms-advanced"):
         made["negative_prompt"] = gr.Textbox(
+            value="",
             label="Steer away from",
             info=KNOBS["negative_prompt"].help,
             placeholder="harsh, noisy",
@@ -149,7 +149,7 @@ def _mode_choice(model: MusicModel) -> gr.Radio:
         value=preferred if preferred in modes else modes[0],
         label="How it is written",
         info="Parallel fills the clip in any order. Hybrid first writes a short opening from left "
-        "to right. Left to right is the slow classic.",
+        "to right. Left to right is the slow baseline.",
         elem_id="ms-mode",
         elem_classes="ms-segments",
     )
@@ -163,6 +163,7 @@ def _slider(name: str, *, label: str, value: Any, maximum: float | None = None) 
         step=knob.step,
         value=min(value, maximum or value),
         label=label,
+        buttons=[],
         min_width=140,
         elem_id=f"ms-{name.replace('_', '-')}",
     )
@@ -171,8 +172,9 @@ def _slider(name: str, *, label: str, value: Any, maximum: float | None = None) 
 def _seed_row() -> dict[str, Any]:
     with gr.Row(elem_id="ms-seed-row"):
         seed = gr.Number(
-            value=roll_dice,
+            value=None,
             label="Seed",
+            placeholder="by chance",
             precision=0,
             min_width=120,
             elem_id="ms-seed",
@@ -188,7 +190,7 @@ def _seed_row() -> dict[str, Any]:
 
 
 def _run_bar(model: MusicModel, estimate: str) -> dict[str, Any]:
-    with gr.Group(elem_id="ms-run"):
+    with gr.Column(elem_id="ms-run"):
         line = TextLine(value=estimate, elem_id="ms-estimate")
         with gr.Row(elem_id="ms-run-buttons"):
             generate = gr.Button("Generate", variant="primary", size="lg", elem_id="ms-generate")

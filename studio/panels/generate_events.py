@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import gradio as gr
@@ -10,10 +11,10 @@ import gradio as gr
 from engine.errors import EngineError
 from engine.knobs import PRESETS
 from studio.errors import gradio_error, problem_from
-from studio.handlers import Studio, Update
+from studio.handlers import Studio
 from studio.panels.generate import GeneratePanel
 from studio.prompts import EXAMPLES, is_chip, toggle_chip
-from studio.session import Session, roll_dice
+from studio.session import Session, Take, roll_dice
 from studio.widgets import run_status
 from studio.widgets.chips import chips_value
 from studio.widgets.takes import takes_value
@@ -84,7 +85,9 @@ def _wire_seed(panel: GeneratePanel, session: gr.State) -> None:
 def _wire_estimate(panel: GeneratePanel, studio: Studio) -> None:
     def estimate(*given: Any) -> str:
         try:
-            return studio.estimate(studio.request(panel.values(given)))
+            values = panel.values(given)
+            # Which seed it will be makes no difference, and none may be chosen yet.
+            return studio.estimate(studio.request({**values, "seed": 0}))
         except EngineError as error:
             # The button says it in full; here it is a hint while values are being typed.
             return f"Not possible yet: {error}"
@@ -101,14 +104,13 @@ def _wire_estimate(panel: GeneratePanel, studio: Studio) -> None:
 
 
 def _wire_run(panel: GeneratePanel, studio: Studio, session: gr.State) -> None:
-    request = gr.State(None)
-    buttons = [panel.generate, panel.cancel]
-    outputs = [panel.status, panel.grid, panel.takes, *buttons]
+    request, finished = gr.State(None), gr.State(())
+    idle_parts = [panel.takes, panel.generate, panel.cancel]
 
     def enter(browser: gr.Request, current: Session, keep: bool, *given: Any) -> list[Any]:
         tab = str(browser.session_hash)
         values = panel.values(given)
-        if not keep:
+        if not keep or values["seed"] is None:
             values["seed"] = roll_dice()
         try:
             wanted = studio.request(values)
@@ -117,45 +119,42 @@ def _wire_run(panel: GeneratePanel, studio: Studio, session: gr.State) -> None:
         studio.jobs.enter(tab)
         status = run_status.queued(studio.jobs.ahead(tab))
         waiting = takes_value(current, pending=wanted.variations)
-        return [wanted, wanted.seed, status, studio.preview(wanted), waiting, *_busy(True)]
+        return [wanted, (), wanted.seed, status, studio.preview(wanted), waiting, *_busy(True)]
 
-    def run(browser: gr.Request, current: Session, wanted: Any) -> Iterator[list[Any]]:
-        for update in studio.run(wanted, str(browser.session_hash)):
-            yield [*_shown(update, current), _session_after(update, current)]
+    def run(browser: gr.Request, wanted: Any) -> Iterator[tuple[Any, ...]]:
+        # Only what changes at each step goes out: an update of a button costs as much as a grid.
+        with closing(studio.run(wanted, str(browser.session_hash))) as updates:
+            for update in updates:
+                yield dict(update.status), update.grid, update.takes
+
+    def settle(current: Session, takes: tuple[Take, ...]) -> list[Any]:
+        after = current.with_takes(takes)
+        return [after, (), takes_value(after), *_busy(False)]
 
     def cancel(browser: gr.Request, current: Session) -> list[Any]:
         studio.jobs.leave(str(browser.session_hash))
-        return [run_status.cancelled(), gr.skip(), takes_value(current), *_busy(False)]
+        return [run_status.cancelled(), takes_value(current), *_busy(False)]
 
-    started = panel.generate.click(
+    entered = panel.generate.click(
         enter,
         [session, panel.keep_seed, *panel.inputs],
-        [request, panel.seed, *outputs],
+        [request, finished, panel.seed, panel.status, panel.grid, *idle_parts],
         **_LIGHT,
     )
-    running = started.success(
+    running = entered.success(
         run,
-        [session, request],
-        [*outputs, session],
+        request,
+        [panel.status, panel.grid, finished],
         show_progress="hidden",
         api_visibility="private",
         concurrency_id=DEVICE,
         concurrency_limit=1,
     )
-    panel.cancel.click(cancel, session, outputs, cancels=[running], **_LIGHT)
+    running.then(settle, [session, finished], [session, finished, *idle_parts], **_LIGHT)
+    panel.cancel.click(
+        cancel, session, [panel.status, *idle_parts], cancels=[running], **_LIGHT
+    )
 
 
 def _busy(busy: bool) -> list[Any]:
     return [gr.update(interactive=not busy), gr.update(interactive=busy)]
-
-
-def _shown(update: Update, current: Session) -> list[Any]:
-    finished = update.status["state"] in ("done", "failed", "cancelled")
-    grid = gr.skip() if update.grid is None else update.grid
-    takes = takes_value(_session_after(update, current)) if finished else gr.skip()
-    buttons = _busy(False) if finished else [gr.skip(), gr.skip()]
-    return [dict(update.status), grid, takes, *buttons]
-
-
-def _session_after(update: Update, current: Session) -> Session:
-    return current.with_takes(update.takes) if update.takes else current

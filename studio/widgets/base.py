@@ -21,15 +21,19 @@ class Widget(gr.HTML):
         script_name: the file in `assets/web` that runs when the widget is mounted.
         value: what the script draws first.
         elem_id: the widget's id on the page.
+        render: False where Gradio makes a tab's own copy of the widget, to note an update in.
     """
 
-    def __init__(self, *, template: str, script_name: str, value: Any, elem_id: str) -> None:
+    def __init__(
+        self, *, template: str, script_name: str, value: Any, elem_id: str, render: bool
+    ) -> None:
         super().__init__(
             value=value,
             html_template=template,
             js_on_load=script(script_name),
             apply_default_css=False,
             elem_id=elem_id,
+            render=render,
         )
 
     def get_block_name(self) -> str:

@@ -52,9 +52,9 @@ def _template() -> str:
 class ChipPicker(Widget):
     """Shows which words are in the prompt; `select` carries `word` or `example`."""
 
-    def __init__(self, *, elem_id: str) -> None:
+    def __init__(self, *, elem_id: str, render: bool = True) -> None:
         super().__init__(
-            template=_template(), script_name="chips.js", value=chips_value(""), elem_id=elem_id
+            template=_template(), script_name="chips.js", value=chips_value(""), elem_id=elem_id, render=render
         )
 
 

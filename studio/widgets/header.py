@@ -33,5 +33,5 @@ _TEMPLATE = """
 class Header(Widget):
     """Shows the model's name; the switch is the browser's own affair."""
 
-    def __init__(self, *, model: str, elem_id: str) -> None:
-        super().__init__(template=_TEMPLATE, script_name="header.js", value=model, elem_id=elem_id)
+    def __init__(self, *, elem_id: str, model: str = "", render: bool = True) -> None:
+        super().__init__(template=_TEMPLATE, script_name="header.js", value=model, elem_id=elem_id, render=render)

@@ -44,14 +44,13 @@ def option_fields(values: Mapping[str, Any]) -> tuple[KnobField, ...]:
     """
     fields: list[KnobField] = []
     for group, title in GROUP_TITLES.items():
-        with gr.Group(elem_classes="ms-knobs"):
+        with gr.Column(elem_classes="ms-knobs"):
             gr.Markdown(f"### {title}")
-            with gr.Row():
-                fields += [
-                    knob_field(knob, values[knob.name])
-                    for knob in KNOBS.values()
-                    if knob.group is group
-                ]
+            fields += [
+                knob_field(knob, values[knob.name])
+                for knob in KNOBS.values()
+                if knob.group is group
+            ]
     return tuple(fields)
 
 
@@ -77,7 +76,12 @@ def _component(knob: Knob, value: Any) -> Component:
         # A slider has no "off"; an empty field has.
         return _number(knob, value, label=label, info=f"{knob.help} Empty is off.")
     return gr.Slider(
-        minimum=knob.minimum, maximum=knob.maximum, step=knob.step, value=value, **common
+        minimum=knob.minimum,
+        maximum=knob.maximum,
+        step=knob.step,
+        value=value,
+        buttons=[],
+        **common,
     )
 
 

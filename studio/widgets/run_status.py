@@ -27,9 +27,9 @@ _TEMPLATE = """
 class RunStatus(Widget):
     """Shows one of the values that the functions below make."""
 
-    def __init__(self, *, elem_id: str) -> None:
+    def __init__(self, *, elem_id: str, render: bool = True) -> None:
         super().__init__(
-            template=_TEMPLATE, script_name="run_status.js", value=idle(), elem_id=elem_id
+            template=_TEMPLATE, script_name="run_status.js", value=idle(), elem_id=elem_id, render=render
         )
 
 

@@ -27,9 +27,9 @@ _TEMPLATE = """
 class TakeList(Widget):
     """Draws `takes_value`; its `select` event carries the id of a take whose seed is wanted."""
 
-    def __init__(self, *, elem_id: str) -> None:
+    def __init__(self, *, elem_id: str, render: bool = True) -> None:
         super().__init__(
-            template=_TEMPLATE, script_name="takes.js", value=takes_value(Session()), elem_id=elem_id
+            template=_TEMPLATE, script_name="takes.js", value=takes_value(Session()), elem_id=elem_id, render=render
         )
 
 

@@ -46,9 +46,9 @@ _TEMPLATE = f"""
 class TokenGrid(Widget):
     """Draws a trace (`engine.decode.trace`) while it grows; a preview line may come before it."""
 
-    def __init__(self, *, value: str, elem_id: str) -> None:
+    def __init__(self, *, elem_id: str, value: str = "", render: bool = True) -> None:
         super().__init__(
-            template=_TEMPLATE, script_name="token_grid.js", value=value, elem_id=elem_id
+            template=_TEMPLATE, script_name="token_grid.js", value=value, elem_id=elem_id, render=render
         )
 
 

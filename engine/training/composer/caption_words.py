@@ -63,16 +63,24 @@ MOOD_WORDS: dict[str, tuple[str, ...]] = {
     "tense": ("tense", "dark", "tense", "ominous", "urgent", "dramatic", "fierce", "intense",
               "menacing", "anxious", "sinister", "stormy", "brooding", "suspenseful", "angry",
               "agitated", "restless"),
+    "groovy": ("groovy", "groovy", "danceable", "funky", "infectious", "rhythmic", "cool",
+               "sassy", "swinging", "toe-tapping", "bouncy", "slick", "strutting"),
 }  # fmt: skip
 
+# Adjectives, also said of "the pace".
 TEMPO_WORDS: dict[str, tuple[str, ...]] = {
-    "slow": ("slow", "slow", "slow-paced", "downtempo", "languid", "unhurried", "leisurely",
-             "laid-back", "slow-moving", "lazy", "adagio", "sluggish", "drifting"),
-    "medium": ("medium tempo", "mid-tempo", "moderate", "midtempo", "steady", "walking pace",
-               "moderately paced", "andante", "even-paced"),
-    "fast": ("fast", "fast", "uptempo", "up-tempo", "brisk", "quick", "fast-paced", "rapid",
-             "speedy", "lively", "allegro", "racing", "high-speed", "frantic"),
+    "slow": ("slow", "slow", "slow", "slow-paced", "downtempo", "languid", "unhurried",
+             "leisurely", "slow-moving", "lazy", "sluggish", "relaxed", "plodding"),
+    "medium": ("mid-tempo", "moderate", "midtempo", "medium-paced", "moderately paced", "steady",
+               "even-paced", "medium"),
+    "fast": ("fast", "fast", "fast", "uptempo", "up-tempo", "brisk", "quick", "fast-paced",
+             "rapid", "speedy", "racing", "high-speed", "frantic", "hurried"),
 }  # fmt: skip
+TEMPO_TAGS: dict[str, tuple[str, ...]] = {
+    "slow": ("adagio", "slow tempo", "low tempo", "ballad tempo", "largo", "low bpm"),
+    "medium": ("medium tempo", "andante", "walking pace", "moderato", "moderate tempo"),
+    "fast": ("allegro", "fast tempo", "presto", "high tempo", "high bpm", "vivace"),
+}
 TEMPO_CLAUSES: dict[str, tuple[str, ...]] = {
     "slow": ("at a slow tempo", "at a languid pace", "slow tempo", "taking its time",
              "at a leisurely pace", "played slowly", "moving slowly", "low bpm"),
@@ -86,7 +94,7 @@ BPM_CLAUSES = ("{bpm} bpm", "at {bpm} bpm", "around {bpm} bpm", "{bpm} beats per
 
 INSTRUMENT_WORDS: dict[str, tuple[str, ...]] = {
     "piano": ("piano", "piano", "piano", "grand piano", "ivory keys", "acoustic piano", "keys",
-              "upright piano", "pianist", "keyboard"),
+              "upright piano", "keyboard"),
     "electric piano": ("electric piano", "electric piano", "rhodes", "rhodes piano", "wurlitzer",
                        "electric keys", "piano"),
     "acoustic guitar": ("acoustic guitar", "acoustic guitar", "guitar", "steel-string guitar",
@@ -103,8 +111,8 @@ INSTRUMENT_WORDS: dict[str, tuple[str, ...]] = {
                      "wah guitar", "rhythm guitar"),
     "jazz guitar": ("jazz guitar", "electric guitar", "hollow-body guitar", "mellow guitar",
                     "archtop guitar"),
-    "violin": ("violin", "violin", "fiddle", "strings", "violinist", "bowed strings"),
-    "cello": ("cello", "cello", "cellist", "strings", "bowed strings", "low strings"),
+    "violin": ("violin", "violin", "fiddle", "strings", "bowed strings"),
+    "cello": ("cello", "cello", "strings", "bowed strings", "low strings"),
     "string section": ("strings", "strings", "string section", "string orchestra", "violins",
                        "orchestral strings", "string ensemble", "bowed strings"),
     "pizzicato strings": ("pizzicato strings", "plucked strings", "pizzicato", "strings"),
@@ -118,10 +126,10 @@ INSTRUMENT_WORDS: dict[str, tuple[str, ...]] = {
     "organ": ("organ", "organ", "hammond organ", "hammond", "electric organ", "drawbar organ"),
     "rock organ": ("rock organ", "organ", "hammond organ", "distorted organ", "organ"),
     "church organ": ("church organ", "organ", "pipe organ", "cathedral organ", "pipe organ"),
-    "flute": ("flute", "flute", "flutist", "concert flute", "woodwind", "woodwinds"),
+    "flute": ("flute", "flute", "concert flute", "woodwind", "woodwinds"),
     "pan flute": ("pan flute", "flute", "pan pipes", "andean flute", "woodwind"),
     "recorder": ("recorder", "flute", "wooden flute", "tin whistle", "woodwind"),
-    "trumpet": ("trumpet", "trumpet", "horn", "brass", "trumpeter", "bugle"),
+    "trumpet": ("trumpet", "trumpet", "horn", "brass", "bugle"),
     "muted trumpet": ("muted trumpet", "trumpet", "harmon mute trumpet", "brass"),
     "trombone": ("trombone", "trombone", "brass", "slide trombone", "low brass"),
     "french horn": ("french horn", "horn", "horns", "brass"),
@@ -135,7 +143,7 @@ INSTRUMENT_WORDS: dict[str, tuple[str, ...]] = {
     "vibraphone": ("vibraphone", "vibes", "mallets", "vibraphone", "bells"),
     "marimba": ("marimba", "marimba", "mallets", "wooden mallets", "xylophone"),
     "celesta": ("celesta", "bells", "celesta", "sparkling bells", "chimes"),
-    "bells": ("bells", "tubular bells", "chimes", "church bells", "bells"),
+    "tubular bells": ("bells", "tubular bells", "chimes", "church bells", "bells"),
     "acoustic bass": ("upright bass", "double bass", "acoustic bass", "bass"),
     "electric bass": ("bass", "bass guitar", "electric bass", "bassline"),
     "picked bass": ("bass", "bass guitar", "picked bass"),
@@ -165,7 +173,7 @@ DRUMS_NOUNS = ("drums", "drums", "a drum beat", "percussion", "kick and snare", 
                "a steady beat", "live drums", "a drum groove", "beats", "hi-hats and snare")
 DRUM_MACHINE_NOUNS = ("a drum machine", "drums", "electronic drums", "programmed beats",
                       "a kick drum", "electronic percussion", "a four-on-the-floor kick")
-DRUMS_TAGS = ("drums", "with drums", "drum beat", "drums and bass", "full drum kit", "percussion",
+DRUMS_TAGS = ("drums", "with drums", "drum beat", "steady drums", "full drum kit", "percussion",
               "rhythmic", "strong beat", "kick and snare", "backbeat")
 DRUMLESS_CLAUSES = ("no drums", "without drums", "no percussion", "without percussion",
                     "drumless", "beatless", "no beat", "without a beat", "no drum kit",
@@ -174,7 +182,8 @@ DRUMLESS_ADJECTIVES = ("drumless", "beatless", "unpercussive")
 
 MINOR_CLAUSES = ("in a minor key", "in minor", "minor key", "minor mode", "minor tonality")
 MAJOR_CLAUSES = ("in a major key", "in major", "major key", "major mode", "major tonality")
-KEY_CLAUSES = ("in {key} {mode}", "in the key of {key} {mode}", "{key} {mode}", "key of {key} {mode}")
+KEY_CLAUSES = ("in {key} {mode}", "in the key of {key} {mode}", "{key} {mode}",
+               "key of {key} {mode}")
 DENSITY_WORDS = {
     "sparse": ("sparse", "minimal", "spacious", "simple", "airy", "bare", "stripped-down"),
     "medium": (),
@@ -197,34 +206,42 @@ USE_CLAUSES: dict[str, tuple[str, ...]] = {
              "coffee shop background", "for relaxation", "for reading", "background music",
              "wedding ceremony", "for a quiet evening"),
     "sad": ("for a rainy day", "for a sad scene", "funeral", "for a farewell", "for heartbreak",
-            "for a lonely night", "funeral march", "end credits", "for a drama", "for grieving"),
+            "for a lonely night", "end credits", "for a drama", "for grieving"),
     "tense": ("for a chase scene", "for a thriller", "boss battle", "for a horror film",
               "for a fight scene", "action movie", "for a villain", "for gaming",
               "for a heist", "battle theme"),
+    "groovy": ("for dancing", "for a night out", "for a party", "for driving", "for a bar",
+               "dance floor", "for a fashion show", "cocktail lounge", "for cooking"),
 }  # fmt: skip
 
-HEADS = ("music", "track", "piece", "tune", "instrumental", "song", "theme", "melody")
-OPENINGS = ("", "", "", "", "", "{a} ", "{a} ", "{a} ", "this is {a} ", "generate {a} ",
-            "play {a} ", "i want {a} ", "give me {a} ", "create {a} ", "compose {a} ")
+HEADS = ("music", "track", "piece", "tune", "instrumental", "song", "theme", "recording")
+INSTRUMENT_HEADS = ("piece", "track", "tune", "song", "melody", "theme", "music")
+OPENINGS = ("", "", "", "", "", "{a}", "{a}", "{a}", "this is {a}", "generate {a}", "play {a}",
+            "i want {a}", "give me {a}", "create {a}", "compose {a}", "make {a}",
+            "i would like {a}")  # fmt: skip
 SOLO_ADJECTIVES = ("solo", "solo", "unaccompanied", "lone")
 SOLO_CLAUSES = ("{instrument} alone", "just {instrument}", "only {instrument}", "{instrument} only",
-                "{instrument} by itself", "solo {instrument}", "unaccompanied {instrument}")
+                "{instrument} by itself", "solo {instrument}", "unaccompanied {instrument}",
+                "nothing but {instrument}", "one {instrument}")  # fmt: skip
 LEAD_CLAUSES = ("with {instrument}", "with {instrument}", "featuring {instrument}",
                 "led by {instrument}", "played on {instrument}", "on {instrument}",
-                "with lead {instrument}", "{instrument} melody", "{instrument} in front",
-                "{instrument} carries the tune")
+                "with lead {instrument}", "with {instrument} melody", "with {instrument} in front",
+                "with {instrument} carrying the tune", "built around {instrument}")  # fmt: skip
 BACKING_CLAUSES = ("and {backing}", "backed by {backing}", "accompanied by {backing}",
                    "with {backing}", "over {backing}", "alongside {backing}")
-DRUM_CLAUSES = ("with {drums}", "and {drums}", "over {drums}", "driven by {drums}", "on top of {drums}",
-                "plus {drums}")
+DRUM_CLAUSES = ("with {drums}", "and {drums}", "over {drums}", "driven by {drums}",
+                "on top of {drums}", "plus {drums}")
 DRUMS_ONLY_HEADS = ("drum solo", "drum beat", "drums only", "drum loop", "percussion loop",
                     "drum groove", "solo drums", "just drums", "drum break", "beat")
 DRUMS_ONLY_CLAUSES = ("only drums", "no melody", "no other instruments", "drums alone",
                       "nothing but drums", "no bass", "rhythm only")
-SENTENCES = ("the {instrument} leads", "the {instrument} plays the melody", "listen to the {instrument}",
-             "the main instrument is {instrument}", "it features {instrument}",
-             "the tune is carried by {instrument}")
+LEAD_SENTENCES = ("the {instrument} leads", "the {instrument} plays the melody",
+                  "listen to the {instrument}", "the main instrument is {instrument}",
+                  "it features {instrument}", "the tune is carried by {instrument}")  # fmt: skip
 MOOD_SENTENCES = ("it feels {mood}", "the mood is {mood}", "it sounds {mood} and {other}",
                   "the atmosphere is {mood}", "{mood} and {other} in mood")
-TEMPO_SENTENCES = ("the tempo is {tempo}", "it moves at a {tempo} pace", "the pace is {tempo}",
-                   "{tempo} tempo")
+TEMPO_SENTENCES = ("the tempo is {tempo}", "it moves at a {tempo} pace", "the pace is {tempo}")
+DRUMS_SENTENCES = ("there are drums", "drums keep the beat", "a drummer keeps time",
+                   "percussion throughout", "a drum kit plays along", "the drums are prominent")
+DRUMLESS_SENTENCES = ("there are no drums", "there is no percussion", "nobody plays drums",
+                      "it has no drums", "without any drums")

@@ -8,9 +8,12 @@ import numpy as np
 from engine.training.composer import caption_words as words
 from engine.training.composer.ensemble import pick
 from engine.training.composer.song import Facts
+from engine.training.composer.styles import STYLES
+from engine.training.composer.theory import PITCH_NAMES, SCALES
 
 _WORD = re.compile(r"[a-z0-9#&/']+(?:-[a-z0-9#&/']+)*")
 _ELECTRONIC = frozenset({"house", "techno", "trance", "synthwave", "trap", "chiptune"})
+_CONNECTIVES = ("a", "an", "and", "with", "tempo")
 BPM_RANGE = (55, 185)
 
 
@@ -38,15 +41,17 @@ def write_caption(facts: Facts, rng: np.random.Generator) -> str:
 
 def caption_vocabulary() -> set[str]:
     """Collect every lower-case word that a caption can hold, numbers of the tempo included."""
-    found = {word for text in _texts(vars(words)) for word in caption_tokens(text)}
-    found |= {str(bpm) for bpm in range(BPM_RANGE[0], BPM_RANGE[1] + 1)}
-    found |= {f"{bpm}bpm" for bpm in range(BPM_RANGE[0], BPM_RANGE[1] + 1)}
-    return found - {"bpm}bpm"}
+    moods = [word for style in STYLES.values() for word in style.moods]
+    texts = [*_texts(vars(words)), *moods, *PITCH_NAMES, *SCALES, *_CONNECTIVES]
+    found = {word for text in texts for word in caption_tokens(text)}
+    for bpm in range(BPM_RANGE[0], BPM_RANGE[1] + 1):
+        found |= {str(bpm), f"{bpm}bpm"}
+    return found
 
 
 def caption_tokens(caption: str) -> list[str]:
     """Split a caption into the words that `caption_vocabulary` counts."""
-    return _WORD.findall(re.sub(r"\{\w+\}", " ", caption.lower()))
+    return _WORD.findall(re.sub(r"\{\w+\}(bpm)?", " ", caption.lower()))
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -98,9 +103,13 @@ def _key(facts: Facts, rng: np.random.Generator) -> str:
     return pick(words.KEY_CLAUSES, rng).format(key=facts.key.lower(), mode=mode)
 
 
+def _bpm(facts: Facts, rng: np.random.Generator) -> str:
+    return pick(words.BPM_CLAUSES, rng).format(bpm=round(facts.tempo_bpm))
+
+
 def _tempo_clause(facts: Facts, rng: np.random.Generator) -> str:
     if rng.random() < 0.35:
-        return pick(words.BPM_CLAUSES, rng).format(bpm=round(facts.tempo_bpm))
+        return _bpm(facts, rng)
     return pick(words.TEMPO_CLAUSES[facts.tempo_class], rng)
 
 
@@ -109,6 +118,12 @@ def _lead_clause(facts: Facts, rng: np.random.Generator) -> str:
     if facts.solo and rng.random() < 0.6:
         shapes = words.SOLO_CLAUSES
     return pick(shapes, rng).format(instrument=_instrument(facts, rng))
+
+
+def _drums_clause(facts: Facts, rng: np.random.Generator) -> str:
+    if facts.has_drums:
+        return pick(words.DRUM_CLAUSES, rng).format(drums=_drums_noun(facts, rng))
+    return pick(words.DRUMLESS_CLAUSES, rng)
 
 
 def _side_clauses(facts: Facts, rng: np.random.Generator) -> list[str]:
@@ -125,17 +140,38 @@ def _side_clauses(facts: Facts, rng: np.random.Generator) -> list[str]:
     return clauses
 
 
-def _adjectives(facts: Facts, rng: np.random.Generator) -> list[str]:
+def _adjectives(
+    facts: Facts, rng: np.random.Generator, *, tempo: float, mood: float
+) -> list[str]:
+    """Adjectives in any order; `tempo` and `mood` are the chances that each is among them."""
     found = []
-    if rng.random() < 0.55:
+    if rng.random() < mood:
         found.append(_mood(facts, rng))
-    if rng.random() < 0.45:
+    if rng.random() < tempo:
         found.append(pick(words.TEMPO_WORDS[facts.tempo_class], rng))
     if words.DENSITY_WORDS[facts.density] and rng.random() < 0.2:
         found.append(pick(words.DENSITY_WORDS[facts.density], rng))
-    if not facts.has_drums and rng.random() < 0.1:
-        found.append(pick(words.DRUMLESS_ADJECTIVES, rng))
     return [found[i] for i in rng.permutation(len(found))]
+
+
+def _noun_phrase(
+    facts: Facts, rng: np.random.Generator, *, tempo: float = 0.45, mood: float = 0.55
+) -> str:
+    """Adjectives and a noun, which names the style or, at times, the instrument."""
+    adjectives = _adjectives(facts, rng, tempo=tempo, mood=mood)
+    if not facts.has_drums and rng.random() < 0.08:
+        adjectives.append(pick(words.DRUMLESS_ADJECTIVES, rng))
+    if rng.random() < 0.18:
+        solo = [pick(words.SOLO_ADJECTIVES, rng)] if facts.solo else []
+        noun = " ".join([*solo, _instrument(facts, rng), pick(words.INSTRUMENT_HEADS, rng)])
+    else:
+        noun = pick(words.STYLE_WORDS[facts.style], rng)
+        if rng.random() < 0.4:
+            noun += " " + pick(words.HEADS, rng)
+    joiner = ", " if rng.random() < 0.3 else " "
+    phrase = " ".join([joiner.join(adjectives), noun]) if adjectives else noun
+    opening = pick(words.OPENINGS, rng).format(a="an" if phrase[0] in "aeiou8" else "a")
+    return f"{opening} {phrase}"
 
 
 def _tags(facts: Facts, rng: np.random.Generator) -> str:
@@ -149,8 +185,12 @@ def _tags(facts: Facts, rng: np.random.Generator) -> str:
     if rng.random() < 0.6:
         tags.append(_mood(facts, rng))
     if rng.random() < 0.65:
-        word = pick(words.TEMPO_WORDS[facts.tempo_class], rng)
-        tags.append(word if rng.random() < 0.5 else _tempo_clause(facts, rng))
+        tempo = facts.tempo_class
+        tags.append(
+            _bpm(facts, rng)
+            if rng.random() < 0.3
+            else pick(words.TEMPO_WORDS[tempo] + words.TEMPO_TAGS[tempo], rng)
+        )
     if rng.random() < 0.55:
         tags.append(pick(words.DRUMS_TAGS if facts.has_drums else words.DRUMLESS_CLAUSES, rng))
     backing = _backing(facts, rng)
@@ -162,17 +202,14 @@ def _tags(facts: Facts, rng: np.random.Generator) -> str:
 
 
 def _short(facts: Facts, rng: np.random.Generator) -> str:
-    """Two or three words: "slow sad piano", "happy rock", "techno without drums"."""
-    parts = []
-    if rng.random() < 0.5:
-        parts.append(_mood(facts, rng))
-    if rng.random() < 0.5:
-        parts.append(pick(words.TEMPO_WORDS[facts.tempo_class], rng))
+    """A few words: "slow sad piano", "happy rock", "techno without drums"."""
+    parts = _adjectives(facts, rng, tempo=0.5, mood=0.5)
     if rng.random() < 0.55:
-        solo = [pick(words.SOLO_ADJECTIVES, rng)] if facts.solo and rng.random() < 0.6 else []
-        parts += solo + [_instrument(facts, rng)]
+        if facts.solo and rng.random() < 0.6:
+            parts.append(pick(words.SOLO_ADJECTIVES, rng))
+        parts.append(_instrument(facts, rng))
         if rng.random() < 0.35:
-            parts.append(pick(words.HEADS, rng))
+            parts.append(pick(words.INSTRUMENT_HEADS, rng))
     else:
         parts.append(pick(words.STYLE_WORDS[facts.style], rng))
     if rng.random() < 0.25:
@@ -182,7 +219,7 @@ def _short(facts: Facts, rng: np.random.Generator) -> str:
 
 
 def _phrase(facts: Facts, rng: np.random.Generator) -> str:
-    """One noun phrase with its clauses."""
+    """One noun phrase with its clauses; the tempo is named in one of them only."""
     clauses = []
     if rng.random() < 0.75:
         lead = _lead_clause(facts, rng)
@@ -191,52 +228,40 @@ def _phrase(facts: Facts, rng: np.random.Generator) -> str:
             lead += " " + pick(words.BACKING_CLAUSES, rng).format(backing=backing)
         clauses.append(lead)
     if rng.random() < 0.55:
-        drums = pick(words.DRUM_CLAUSES, rng).format(drums=_drums_noun(facts, rng))
-        clauses.append(drums if facts.has_drums else pick(words.DRUMLESS_CLAUSES, rng))
-    if rng.random() < 0.35:
+        clauses.append(_drums_clause(facts, rng))
+    tempo_later = rng.random() < 0.4
+    if tempo_later:
         clauses.append(_tempo_clause(facts, rng))
     clauses += _side_clauses(facts, rng)
     joiner = ", " if rng.random() < 0.5 else " "
-    return joiner.join([_noun_phrase(facts, rng), *clauses])
-
-
-def _noun_phrase(facts: Facts, rng: np.random.Generator) -> str:
-    adjectives = _adjectives(facts, rng)
-    noun = pick(words.STYLE_WORDS[facts.style], rng)
-    if rng.random() < 0.15:
-        noun = _instrument(facts, rng)
-    if rng.random() < 0.4:
-        noun += " " + pick(words.HEADS, rng)
-    joiner = ", " if rng.random() < 0.3 else " "
-    phrase = joiner.join(adjectives) + " " + noun if adjectives else noun
-    article = "an" if phrase[0] in "aeiou8" else "a"
-    return pick(words.OPENINGS, rng).format(a=article) + phrase
+    return joiner.join([_noun_phrase(facts, rng, tempo=0.0 if tempo_later else 0.65), *clauses])
 
 
 def _sentences(facts: Facts, rng: np.random.Generator) -> str:
-    """Two or three short sentences."""
-    parts = [_noun_phrase(facts, rng)]
-    rest = [pick(words.SENTENCES, rng).format(instrument=_instrument(facts, rng))]
-    rest.append(
-        pick(words.MOOD_SENTENCES, rng).format(mood=_mood(facts, rng), other=_mood(facts, rng))
+    """A noun phrase and up to three short sentences."""
+    lead = pick(words.LEAD_SENTENCES, rng).format(instrument=_instrument(facts, rng))
+    mood, other = (_mood(facts, rng) for _ in range(2))
+    feeling = pick(words.MOOD_SENTENCES, rng).format(mood=mood, other=other)
+    tempo = pick(words.TEMPO_SENTENCES, rng).format(
+        tempo=pick(words.TEMPO_WORDS[facts.tempo_class], rng)
     )
-    rest.append(
-        pick(words.TEMPO_SENTENCES, rng).format(
-            tempo=pick(words.TEMPO_WORDS[facts.tempo_class], rng)
-        )
+    drums = pick(words.DRUMS_SENTENCES if facts.has_drums else words.DRUMLESS_SENTENCES, rng)
+    pace = tempo if rng.random() < 0.6 else _tempo_clause(facts, rng)
+    rest = [lead, drums, pace, *_side_clauses(facts, rng)]
+    if mood != other:
+        rest.append(feeling)
+    chosen = rng.permutation(len(rest))[: int(rng.integers(1, 5))]
+    noun_phrase = _noun_phrase(
+        facts, rng, tempo=0.0 if 2 in chosen else 0.6, mood=0.0 if len(rest) - 1 in chosen else 0.6
     )
-    drums = f"there is {_drums_noun(facts, rng)}" if facts.has_drums else "there are no drums"
-    rest.append(drums)
-    rest.append(_tempo_clause(facts, rng))
-    rest += _side_clauses(facts, rng)
-    order = rng.permutation(len(rest))[: int(rng.integers(1, 4))]
-    return ". ".join(parts + [rest[i] for i in order])
+    return ". ".join([noun_phrase, *(rest[i] for i in chosen)])
 
 
 def _drums_only(facts: Facts, rng: np.random.Generator) -> str:
     """A caption of a clip in which only drums play: style, tempo, no pitches."""
     parts = []
-    if rng.random() < 0.5:
+    tempo_later = rng.random() < 0.4
+    if not tempo_later and rng.random() < 0.7:
         parts.append(pick(words.TEMPO_WORDS[facts.tempo_class], rng))
     if rng.random() < 0.7:
         parts.append(pick(words.STYLE_WORDS[facts.style], rng))
@@ -244,6 +269,6 @@ def _drums_only(facts: Facts, rng: np.random.Generator) -> str:
     clauses = [" ".join(parts)]
     if rng.random() < 0.4:
         clauses.append(pick(words.DRUMS_ONLY_CLAUSES, rng))
-    if rng.random() < 0.4:
+    if tempo_later:
         clauses.append(_tempo_clause(facts, rng))
     return ", ".join(clauses)

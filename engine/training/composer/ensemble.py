@@ -36,6 +36,11 @@ class Ensemble:
     solo: bool
 
 
+# Families that few styles lead with are drawn more often, so that all are learned.
+LEAD_WEIGHTS = {"saxophone": 2.0, "bells": 2.2, "acoustic guitar": 1.6, "flute": 1.4, "organ": 1.5,
+                "electric guitar": 0.75, "brass": 0.8}  # fmt: skip
+
+
 def pick(options, rng: np.random.Generator):
     """Choose one item of a sequence with equal chance."""
     return options[int(rng.integers(len(options)))]
@@ -103,7 +108,9 @@ def _choose_band(
     parts = []
     has_lead = rng.random() < style.lead_share
     if has_lead:
-        parts.append(Part(role="lead", instrument=take(style.leads), patterns=manner.melodies))
+        lead = _pick_lead(style.leads, rng)
+        taken.add(lead.name)
+        parts.append(Part(role="lead", instrument=lead, patterns=manner.melodies))
     main_chords = tuple(n for n in style.chords if INSTRUMENTS[n].family in MAIN_FAMILIES)
     chords = take(style.chords if has_lead else main_chords)
     parts.append(
@@ -122,6 +129,12 @@ def _choose_band(
         parts.append(Part(role="bass", instrument=take(style.basses), patterns=manner.basses))
     main = parts[0]
     return _band(tuple(parts), main.instrument, main.role, style, manner, rng, drums=drums)
+
+
+def _pick_lead(names: tuple[str, ...], rng: np.random.Generator) -> Instrument:
+    leads = [INSTRUMENTS[name] for name in names]
+    weights = np.array([LEAD_WEIGHTS.get(lead.family, 1.0) for lead in leads])
+    return leads[int(rng.choice(len(leads), p=weights / weights.sum()))]
 
 
 def _band(

@@ -18,7 +18,7 @@ SOUNDFONT_PATHS = (
 )
 # FluidSynth computes 64 samples at a time: events are placed on that grid (2 ms at 32 kHz).
 BLOCK_SAMPLES = 64
-GAIN = 0.35
+GAIN = 0.6
 CHANNELS = 16
 DRUM_BANK = 128
 LOG_WARNING = 2

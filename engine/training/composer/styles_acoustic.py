@@ -32,7 +32,7 @@ CLASSICAL_PIANO = Style(
 )  # fmt: skip
 
 ORCHESTRAL = Style(
-    name="orchestral",
+    name="orchestral", swells=True,
     tempos=((62, 88), (92, 124), (128, 150)),
     modes={"major": 0.5, "minor": 0.4, "lydian": 0.1},
     progressions={**_TONAL, "lydian": ("I II I II", "I II vi I")},
@@ -63,13 +63,13 @@ ORCHESTRAL = Style(
 )  # fmt: skip
 
 CINEMATIC = Style(
-    name="cinematic",
+    name="cinematic", swells=True,
     tempos=((60, 88), (92, 122), (126, 150)),
     modes={"minor": 0.7, "major": 0.3},
     progressions={"minor": ("i bVI bIII bVII", "i % bVI bVII", "i bVI iv V", "i bVII bVI iv"),
                   "major": ("I V vi IV", "I bVII IV I", "vi IV I V")},
     leads=("string section", "brass section", "french horn", "cello", "piano", "violin",
-           "trumpet", "synth pad", "bells"),
+           "trumpet", "synth pad", "tubular bells"),
     chords=("string section", "string section", "brass section", "piano"),
     pads=("choir", "string section", "synth pad"),
     arps=("string section", "pizzicato strings", "piano"),
@@ -130,7 +130,7 @@ FOLK = Style(
 )  # fmt: skip
 
 CELTIC = Style(
-    name="celtic",
+    name="celtic", lively_minor="groovy",
     tempos=((76, 89), (100, 125), (126, 160)),
     modes={"major": 0.45, "dorian": 0.35, "mixolydian": 0.2},
     progressions={"major": ("I IV V I", "I V vi IV", "I I IV V"),
@@ -142,7 +142,7 @@ CELTIC = Style(
     basses=("acoustic bass",),
     kits=("standard",),
     drums_share=0.45, solo_share=0.2, solos=("flute", "strings"), pad_share=0.3, arp_share=0.0,
-    three_share=0.25, jitter_ms=7, energy=0.3, moods=("lively", "rustic", "adventurous", "dancing"),
+    three_share=0.25, jitter_ms=7, energy=0.3, moods=("rustic", "earthy", "ancient", "traditional"),
     room=(0.5, 0.35),
     four=Manner(
         chords=("x-x-x-x-x-x-x-x-", "b-1-2-1-b-1-2-1-", "X--xx-x-X--xx-x-"),
@@ -195,7 +195,7 @@ WALTZ = Style(
     kits=("brush", "standard"),
     drums_share=0.35, solo_share=0.2, solos=("piano", "organ"), three_share=1.0,
     pad_share=0.2, arp_share=0.0, jitter_ms=8, energy=0.1,
-    moods=("elegant", "romantic", "whirling", "dancing"), room=(0.55, 0.4),
+    moods=("elegant", "romantic", "graceful", "old-fashioned"), room=(0.55, 0.4),
     four=Manner(chords=("b---x---p---x---",), basses=("R---------------",),
                 melodies=_SONG_MELODIES),
     three=Manner(

@@ -7,7 +7,7 @@ from engine.training.composer.style import Manner, Style
 TRIPLETS = Swing(unit_beats=0.5, ratio=2 / 3)
 
 ROCK = Style(
-    name="rock",
+    name="rock", chords_db=-5.0,
     tempos=((76, 89), (95, 125), (126, 165)),
     modes={"major": 0.4, "mixolydian": 0.2, "minor": 0.4},
     progressions={
@@ -40,7 +40,7 @@ ROCK = Style(
 )  # fmt: skip
 
 METAL = Style(
-    name="metal",
+    name="metal", chords_db=-5.0,
     tempos=((100, 125), (130, 178), (140, 180)),
     modes={"minor": 0.65, "phrygian": 0.35},
     progressions={"minor": ("i5 % bVI5 bVII5", "i5 bVII5 bVI5 bVII5", "i5 % iv5 v5"),
@@ -68,7 +68,7 @@ METAL = Style(
 )  # fmt: skip
 
 PUNK = Style(
-    name="punk rock",
+    name="punk rock", chords_db=-5.0,
     tempos=((155, 180),),
     modes={"major": 0.8, "minor": 0.2},
     progressions={"major": ("I5 V5 vi5 IV5", "I5 IV5 V5 IV5", "I5 % IV5 V5"),
@@ -94,7 +94,7 @@ PUNK = Style(
 )  # fmt: skip
 
 JAZZ = Style(
-    name="jazz",
+    name="jazz", lively_minor="groovy", chords_db=-10.0,
     tempos=((66, 88), (92, 125), (130, 180)),
     modes={"major": 0.6, "minor": 0.25, "dorian": 0.15},
     progressions={
@@ -134,7 +134,7 @@ JAZZ = Style(
 )  # fmt: skip
 
 BLUES = Style(
-    name="blues",
+    name="blues", lively_minor="groovy",
     tempos=((60, 88), (92, 122), (126, 145)),
     modes={"mixolydian": 0.6, "minor": 0.4},
     progressions={"mixolydian": ("I7 IV7 I7 I7 IV7 IV7 I7 I7 V7 IV7 I7 V7", "I7 IV7 I7 V7"),
@@ -163,7 +163,7 @@ BLUES = Style(
 )  # fmt: skip
 
 FUNK = Style(
-    name="funk",
+    name="funk", lively_minor="groovy", chords_db=-7.0,
     tempos=((92, 120), (96, 116)),
     modes={"dorian": 0.5, "mixolydian": 0.3, "minor": 0.2},
     progressions={"dorian": ("i7 % IV9 %", "i9 IV9 i9 IV9", "i7 % % IV7"),
@@ -191,7 +191,7 @@ FUNK = Style(
 )  # fmt: skip
 
 DISCO = Style(
-    name="disco",
+    name="disco", lively_minor="groovy",
     tempos=((108, 124),),
     modes={"minor": 0.5, "major": 0.5},
     progressions={"minor": ("i7 iv7 bVII7 bIIImaj7", "i bVI bVII i"),
@@ -203,7 +203,7 @@ DISCO = Style(
     basses=("electric bass", "slap bass"),
     kits=("standard",),
     drums_share=1.0, solo_share=0.0, pad_share=0.7, arp_share=0.0, jitter_ms=4, energy=0.8,
-    moods=("danceable", "glamorous", "groovy", "joyful"), room=(0.4, 0.3),
+    moods=("danceable", "glamorous", "groovy", "glittering"), room=(0.4, 0.3),
     four=Manner(
         chords=("x.xxx.xxx.xxx.xx", "..x-..x-..x-..x-", "x..x..x.x..x..x."),
         basses=("R-8-R-8-R-8-R-8-", "R.8.R.8.5.8.R.a.", "R..R8..R..8.R.8."),
@@ -216,7 +216,7 @@ DISCO = Style(
 )  # fmt: skip
 
 REGGAE = Style(
-    name="reggae",
+    name="reggae", lively_minor="groovy", chords_db=-6.0,
     tempos=((64, 88), (68, 84)),
     modes={"major": 0.6, "minor": 0.4},
     progressions={"major": ("I IV I IV", "I V vi IV", "I ii I V", "I % IV V"),
@@ -228,7 +228,7 @@ REGGAE = Style(
     basses=("electric bass",),
     kits=("standard", "room"),
     drums_share=0.9, solo_share=0.0, pad_share=0.3, arp_share=0.0, jitter_ms=7, energy=0.1,
-    moods=("sunny", "laid-back", "positive", "tropical"), room=(0.5, 0.35),
+    moods=("laid-back", "tropical", "easygoing", "rootsy"), room=(0.5, 0.35),
     four=Manner(
         chords=("....X.......X...", "....x.x.....x.x.", "..x...x...x...x."),
         basses=("R--R..5---3-R---", "..R-R-5-..R-3-5-", "R-..R-3-5-..3-R-"),
@@ -256,7 +256,7 @@ POP = Style(
     basses=("electric bass", "synth bass"),
     kits=("standard", "electronic", "room"),
     drums_share=0.8, solo_share=0.1, solos=("piano", "acoustic guitar"), arp_share=0.3,
-    jitter_ms=5, energy=0.3, moods=("catchy", "bright", "feel-good", "hopeful"), room=(0.45, 0.35),
+    jitter_ms=5, energy=0.3, moods=("catchy", "modern", "polished", "melodic"), room=(0.45, 0.35),
     four=Manner(
         chords=("x---x---x---x---", "x-----x---x-x---", "x--x--x-x--x--x-", "x-0-1-2-x-2-1-2-"),
         basses=("R---R---R---R-a-", "R-----R-R-----R-", "R-R-R-R-R-R-R-R-"),
@@ -299,7 +299,7 @@ COUNTRY = Style(
 )  # fmt: skip
 
 BOSSA = Style(
-    name="bossa nova",
+    name="bossa nova", lively_minor="groovy",
     tempos=((70, 88), (96, 125), (126, 148)),
     modes={"major": 0.65, "minor": 0.35},
     progressions={"major": ("Imaj7 % ii7 V7", "Imaj9 VI7 ii7 V7", "Imaj7 II7 ii7 V7"),
@@ -327,7 +327,7 @@ BOSSA = Style(
 )  # fmt: skip
 
 LATIN = Style(
-    name="latin",
+    name="latin", lively_minor="groovy",
     tempos=((92, 124), (130, 178)),
     modes={"minor": 0.55, "major": 0.45},
     progressions={"minor": ("i iv V7 i", "i bVII bVI V7", "i % V7 %"),
@@ -355,7 +355,7 @@ LATIN = Style(
 )  # fmt: skip
 
 SOUL = Style(
-    name="soul",
+    name="soul", lively_minor="groovy",
     tempos=((64, 88), (92, 116)),
     modes={"major": 0.6, "minor": 0.4},
     progressions={"major": ("Imaj7 IVmaj7 ii7 V7", "I iii7 IV V", "Imaj7 vi7 IVmaj7 V7"),

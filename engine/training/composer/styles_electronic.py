@@ -16,7 +16,7 @@ _CLUB_MELODIES = (
 )  # fmt: skip
 
 AMBIENT = Style(
-    name="ambient",
+    name="ambient", swells=True, chords_db=-7.0,
     tempos=((60, 78), (62, 88)),
     modes={"major": 0.4, "lydian": 0.15, "minor": 0.3, "dorian": 0.15},
     progressions={
@@ -25,7 +25,7 @@ AMBIENT = Style(
         "minor": ("iadd9 % bVImaj7 %", "i bVI bIII bVII", "i7 % iv7 %"),
         "dorian": ("i7 % IV %", "i9 IV i9 IV"),
     },
-    leads=("synth pad", "piano", "flute", "pan flute", "electric piano", "bells", "vibraphone",
+    leads=("synth pad", "piano", "flute", "pan flute", "electric piano", "tubular bells", "vibraphone",
            "string section", "synth lead", "church organ", "electric guitar"),
     chords=("synth pad", "string section", "synth pad", "choir"),
     pads=("synth pad", "choir", "string section"),
@@ -48,7 +48,7 @@ AMBIENT = Style(
 )  # fmt: skip
 
 LOFI = Style(
-    name="lo-fi hip hop",
+    name="lo-fi hip hop", lively_minor="groovy",
     tempos=((68, 88), (72, 92)),
     modes={"major": 0.45, "minor": 0.35, "dorian": 0.2},
     progressions={
@@ -83,7 +83,7 @@ LOFI = Style(
 )  # fmt: skip
 
 HOUSE = Style(
-    name="house",
+    name="house", pumps=True, chords_db=-7.0, lively_minor="groovy",
     tempos=((116, 125), (126, 130)),
     modes={"minor": 0.45, "major": 0.35, "dorian": 0.2},
     progressions={**_DRIVING, "minor": ("i7 iv7 bVII7 bIIImaj7", "i bVI bIII bVII", "i7 % iv7 %"),
@@ -96,7 +96,7 @@ HOUSE = Style(
     kits=("electronic", "808"),
     drums_share=0.92, solo_share=0.0, lead_share=0.75, jitter_ms=1.5, energy=0.7,
     forms=("steady", "steady", "build and drop", "breakdown", "intro"),
-    moods=("groovy", "danceable", "uplifting", "energetic", "club"), room=(0.5, 0.35),
+    moods=("groovy", "danceable", "pulsing", "energetic", "club"), room=(0.5, 0.35),
     four=Manner(
         chords=("..x-..x-..x-..x-", "x--x--x-..x--x..", "..x...x...x...xx", "x..x..x..x..x.x."),
         basses=("..R-..R-..R-..R-", "R-8-R-8-R-8-R-8-", "R..R..8.R..R..8.", "..R-..R-..R-.8R-"),
@@ -113,7 +113,7 @@ HOUSE = Style(
 )  # fmt: skip
 
 TECHNO = Style(
-    name="techno",
+    name="techno", pumps=True, chords_db=-7.0,
     tempos=((120, 125), (126, 145)),
     modes={"minor": 0.6, "phrygian": 0.25, "dorian": 0.15},
     progressions={
@@ -121,7 +121,7 @@ TECHNO = Style(
         "phrygian": ("i % bII %", "i % % bII"),
         "dorian": ("i7 % IV %",),
     },
-    leads=("synth lead", "square synth", "polysynth", "synth lead", "bells", "organ",
+    leads=("synth lead", "square synth", "polysynth", "synth lead", "tubular bells", "organ",
            "string section"),
     chords=("polysynth", "synth pad", "synth lead"),
     pads=("synth pad",),
@@ -149,7 +149,7 @@ TECHNO = Style(
 )  # fmt: skip
 
 TRANCE = Style(
-    name="trance",
+    name="trance", pumps=True,
     tempos=((130, 142),),
     modes={"minor": 0.7, "major": 0.3},
     progressions=_DRIVING,
@@ -239,7 +239,7 @@ TRAP = Style(
     modes={"minor": 0.75, "phrygian": 0.25},
     progressions={"minor": ("i % bVI %", "i bVI iv v", "i % iv V"),
                   "phrygian": ("i % bII %", "i bII i bVII")},
-    leads=("bells", "piano", "music box", "flute", "synth lead", "string section", "nylon guitar",
+    leads=("tubular bells", "piano", "music box", "flute", "synth lead", "string section", "nylon guitar",
            "pizzicato strings", "brass section"),
     chords=("synth pad", "piano", "string section"),
     pads=("choir", "synth pad"),

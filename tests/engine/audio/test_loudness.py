@@ -94,3 +94,9 @@ def test_a_peak_over_full_scale_is_turned_down_to_the_ceiling_and_says_so() -> N
     assert levelled.limited and levelled.gain_db == pytest.approx(-1 - 3.52, abs=0.05)
     assert true_peak_db(levelled.waveform) == pytest.approx(-1.0, abs=0.01)
     np.testing.assert_array_equal(loud.samples, before)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_peak_brought_to_full_scale_is_not_over_it(seed: int) -> None:
+    amplitude = 1 + np.random.default_rng(seed).random()
+    assert limit_peak(_tone(amplitude, duration_s=0.1), ceiling_db=0.0).waveform.peak <= 1.0

@@ -1,0 +1,17 @@
+"""Start MAGNeT Studio: `python app.py`, and the entry point of a Hugging Face Space."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+
+with suppress(ImportError):
+    # On ZeroGPU this patches torch, so it has to come before torch is imported.
+    import spaces  # noqa: F401
+
+from studio.serve import launch, prepare
+from studio.settings import settings_from
+
+if __name__ == "__main__":
+    settings = settings_from(os.environ, {})
+    launch(prepare(settings), settings)

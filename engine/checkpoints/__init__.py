@@ -1,0 +1,1 @@
+"""Model files: our own folders, and (by `upstream_names`) those that others publish."""

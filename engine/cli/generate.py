@@ -1,0 +1,201 @@
+"""`magnet-studio generate`: words to sound files."""
+
+from __future__ import annotations
+
+import json
+import math
+import secrets
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from engine.audio import Encoding, Waveform, check_format, limit_peak, true_peak_db, write_audio
+from engine.cli.knob_options import given_values, knob_options
+from engine.errors import AudioError
+from engine.knobs import KNOBS, PRESETS, build_request, defaults
+
+if TYPE_CHECKING:
+    from engine.decode import DecodeStep, GenerationRequest
+    from engine.music import MusicModel
+
+
+@click.command()
+@click.argument("prompt")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="File to write: .wav, .flac, .ogg or .mp3. Several variations get a number each: "
+    "song-1.wav, song-2.wav, ...",
+)
+@click.option("--model", "model_name", default="studio-mini", show_default=True, help="Its name.")
+@click.option("--device", help="cpu, cuda, ...  [default: the best there is]")
+@click.option(
+    "--preset",
+    type=click.Choice(list(PRESETS)),
+    default="balanced",
+    show_default=True,
+    help="Quality against speed; options typed beside it win.",
+)
+@click.option(
+    "--encoding",
+    type=click.Choice([each.value for each in Encoding]),
+    help="Of a WAV or FLAC file.  [default: PCM_16]",
+)
+@click.option("--force", is_flag=True, help="Replace files that are there already.")
+@click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON.")
+@knob_options
+@click.pass_context
+def generate(
+    ctx: click.Context,
+    prompt: str,
+    output: Path,
+    model_name: str,
+    device: str | None,
+    preset: str,
+    encoding: str | None,
+    force: bool,
+    as_json: bool,
+    **_knobs: object,
+) -> None:
+    """Make music that sounds like PROMPT.
+
+    \b
+    magnet-studio generate "calm solo piano, slow" -o calm.wav
+    magnet-studio generate "driving techno" -o techno.flac --variations 4 --preset best
+    """
+    # All that can be wrong without the model is said before it is loaded.
+    request = _request(preset, {**given_values(ctx), "prompt": prompt})
+    wanted = Encoding(encoding) if encoding else None
+    paths = _targets(output, request.variations, wanted, force=force)
+
+    # Here, not above: it imports torch, which `--help` need not wait for.
+    from engine.decode import finish
+    from engine.music import load
+
+    model = load(model_name, device=device)
+    started = time.perf_counter()
+    codes = finish(_with_progress(model.generate(request))).codes
+    clips = model.listen(codes)
+    seconds = time.perf_counter() - started
+    files = [
+        _write(path, clip, replace(request, seed=request.seed + i, variations=1), model, wanted)
+        for i, (path, clip) in enumerate(zip(paths, clips, strict=True))
+    ]
+    _report(model, request, seconds, files, as_json=as_json)
+
+
+def _request(preset: str, given: Mapping[str, object]) -> GenerationRequest:
+    values = {**defaults(preset), **given}
+    if "seed" not in given:
+        # Low enough for every variation to have its own.
+        highest = int(KNOBS["seed"].maximum - KNOBS["variations"].maximum)
+        values["seed"] = secrets.randbelow(highest + 1)
+    # The window is the model's to check, once it is there.
+    return build_request(values, window_s=None)
+
+
+def _targets(
+    output: Path, variations: int, encoding: Encoding | None, *, force: bool
+) -> list[Path]:
+    """The files to be written.
+
+    Raises:
+        AudioError: one that cannot be, or that is there already and may not be replaced.
+    """
+    check_format(output.suffix, encoding)
+    if not output.parent.is_dir():
+        raise AudioError(
+            f"the folder {output.parent} is not there",
+            expected="a folder that exists",
+            advice="Create it first",
+        )
+    paths = [output]
+    if variations > 1:
+        paths = [output.with_stem(f"{output.stem}-{i + 1}") for i in range(variations)]
+    for path in paths:
+        if path.exists() and not force:
+            raise AudioError(
+                f"the file {path} is there already",
+                expected="a new name",
+                advice="Choose another name, or add --force to replace it",
+            )
+    return paths
+
+
+def _with_progress(steps: Iterable[DecodeStep]) -> Iterator[DecodeStep]:
+    """The same steps, with a bar on standard error while they pass, if that is a terminal."""
+    from tqdm import tqdm
+
+    from engine.decode import Phase
+
+    with tqdm(disable=None, unit="step", leave=False) as bar:
+        for step in steps:
+            bar.total = step.count
+            stage = f"level {step.stage + 1}" if step.phase is Phase.PARALLEL else "opening"
+            bar.set_description(f"{stage}, step {step.step + 1} of {step.total_steps}")
+            bar.update()
+            yield step
+
+
+def _write(
+    path: Path,
+    clip: Waveform,
+    request: GenerationRequest,
+    model: MusicModel,
+    encoding: Encoding | None,
+) -> dict[str, Any]:
+    """Write one clip, turned down only where it would clip, and tell its facts."""
+    from engine.provenance import provenance
+
+    gain_db = 0.0
+    if encoding is not Encoding.FLOAT:
+        levelled = limit_peak(clip, ceiling_db=0.0)
+        clip, gain_db = levelled.waveform, levelled.gain_db
+    facts = provenance(request, model, gain_db=gain_db)
+    write_audio(path, clip, encoding=encoding, provenance=facts)
+    return {
+        "path": str(path),
+        "seed": request.seed,
+        "duration_s": clip.duration_s,
+        "sample_rate_hz": clip.sample_rate_hz,
+        "rms_db": _finite(clip.rms_db),
+        "true_peak_db": _finite(true_peak_db(clip)),
+        "gain_db": gain_db,
+    }
+
+
+def _finite(level_db: float) -> float | None:
+    """JSON has no minus infinity; the level of silence is null there."""
+    return round(level_db, 2) if math.isfinite(level_db) else None
+
+
+def _report(
+    model: MusicModel,
+    request: GenerationRequest,
+    seconds: float,
+    files: Sequence[Mapping[str, Any]],
+    *,
+    as_json: bool,
+) -> None:
+    from engine.decode import request_as_dict
+
+    if as_json:
+        facts = {
+            "model": model.name,
+            "licence": model.licence,
+            "seed": request.seed,
+            "seconds": round(seconds, 3),
+            "settings": request_as_dict(request),
+            "files": files,
+        }
+        click.echo(json.dumps(facts, indent=2))
+        return
+    for file in files:
+        click.echo(f"{file['path']}  {file['duration_s']:.2f} s  seed {file['seed']}")
+    click.echo(f"{model.name} ({model.licence}), {seconds:.1f} s", err=True)

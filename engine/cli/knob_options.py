@@ -1,0 +1,89 @@
+"""Command-line options made from the knob table, and their text made into values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from engine.knobs import KNOBS, N_LEVELS, PRESETS, Knob, KnobKind, range_text
+from engine.knobs.words import default_text
+
+OFF = "off"
+"""What is typed for None."""
+
+
+class KnobType(click.ParamType):
+    """Text to a knob's value; whether it is in range is the table's own check, later."""
+
+    def __init__(self, knob: Knob) -> None:
+        self.knob = knob
+        self.name = knob.kind.value
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """What `--help` shows in the place of the value."""
+        if self.knob.kind is KnobKind.STEPS:
+            return ",".join("N" * N_LEVELS)
+        return {KnobKind.INT: "N", KnobKind.FLOAT: "X"}.get(self.knob.kind, "TEXT")
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The value, or a usage error."""
+        if value == OFF and self.knob.optional:
+            return None
+        try:
+            return _PARSERS[self.knob.kind](value)
+        except ValueError:
+            self.fail(f"{value!r} is not {range_text(self.knob)}", param, ctx)
+
+
+def knob_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command an option for every knob but the prompt, which is its argument."""
+    for knob in reversed([knob for name, knob in KNOBS.items() if name != "prompt"]):
+        command = _option(knob)(command)
+    return command
+
+
+def given_values(ctx: click.Context) -> dict[str, object]:
+    """The knobs that were typed, by name; those that were not are left to the preset."""
+    return dict(_given(ctx))
+
+
+def _given(ctx: click.Context) -> Iterator[tuple[str, object]]:
+    for name, value in ctx.params.items():
+        if name in KNOBS and ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            yield name, value
+
+
+def _option(knob: Knob) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    flag = f"--{knob.name.replace('_', '-')}"
+    if knob.kind is KnobKind.BOOL:
+        declaration = f"{flag}/--no-{flag[2:]}"
+        return click.option(declaration, knob.name, default=None, help=_help(knob))
+    kind: click.ParamType = KnobType(knob)
+    if knob.kind is KnobKind.CHOICE:
+        kind = click.Choice(knob.choices)
+    return click.option(flag, knob.name, type=kind, default=None, help=_help(knob))
+
+
+def _help(knob: Knob) -> str:
+    allowed = "" if knob.kind in (KnobKind.BOOL, KnobKind.CHOICE) else f"{range_text(knob)}; "
+    default = default_text(knob)
+    if knob.name == "seed":
+        default = "by chance"
+    elif any(knob.name in preset for preset in PRESETS.values()):
+        default = "the preset's"
+    return f"{knob.help}  [{allowed}default: {default}]"
+
+
+def _steps(text: str) -> tuple[int, ...]:
+    return tuple(int(each) for each in text.split(","))
+
+
+_PARSERS: dict[KnobKind, Callable[[str], object]] = {
+    KnobKind.TEXT: str,
+    KnobKind.INT: int,
+    KnobKind.FLOAT: float,
+    KnobKind.STEPS: _steps,
+}

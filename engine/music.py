@@ -1,0 +1,285 @@
+"""A model ready to play: language model, codec and text encoder on one device.
+
+    model = load("studio-mini")
+    steps = model.generate(GenerationRequest(prompt="calm solo piano", seed=7))
+    clips = model.listen(finish(steps).codes)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from engine.assets import assets_dir
+from engine.audio.waveform import Waveform
+from engine.checkpoints.folder import (
+    FILES,
+    LANGUAGE_MODEL_FILE,
+    ModelParts,
+    load_model,
+    read_config,
+)
+from engine.decode import (
+    DecodeStep,
+    GenerationRequest,
+    Mode,
+    frames_from_seconds,
+    generate_codes,
+    variation_generators,
+)
+from engine.device import choose_device, choose_dtype
+from engine.errors import CheckpointError, RequestError
+from engine.estimate import Estimate, SpeedReading, estimate, read_speed
+from engine.model.config import ModelKind
+from engine.model.predictor import BoundModel
+
+DEFAULT_MODEL = "studio-mini"
+MODES = {
+    ModelKind.MAGNET: (Mode.PARALLEL,),
+    ModelKind.HYBRID: (Mode.PARALLEL, Mode.HYBRID, Mode.AUTOREGRESSIVE),
+    ModelKind.AUTOREGRESSIVE: (Mode.AUTOREGRESSIVE,),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelCard:
+    """What is known of a model before its weights are read.
+
+    Args:
+        name: to load it by. kind: of language model. licence: of the weights.
+        window_s: longest clip. sample_rate_hz: of its sound.
+        parameters: numbers in all networks. size_bytes: of all its files. path: its folder.
+    """
+
+    name: str
+    kind: ModelKind
+    licence: str
+    window_s: float
+    sample_rate_hz: int
+    parameters: int
+    size_bytes: int
+    path: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class MusicModel:
+    """One model on one device; holds no state of any request."""
+
+    parts: ModelParts
+    path: Path
+    device: torch.device
+    dtype: torch.dtype
+
+    @property
+    def name(self) -> str:
+        """The name it was loaded by."""
+        return self.parts.name
+
+    @property
+    def licence(self) -> str:
+        """Of the weights."""
+        return self.parts.licence
+
+    @property
+    def window_s(self) -> float:
+        """The longest clip that it was trained on, in seconds."""
+        return self.parts.language_model.config.window_s
+
+    @property
+    def sample_rate_hz(self) -> int:
+        """Of the sound."""
+        return self.parts.codec.sample_rate_hz
+
+    @property
+    def frame_rate_hz(self) -> int:
+        """Codec frames per second."""
+        return self.parts.codec.frame_rate_hz
+
+    @property
+    def n_levels(self) -> int:
+        """K."""
+        return self.parts.codec.n_levels
+
+    @property
+    def codebook_size(self) -> int:
+        """V."""
+        return self.parts.codec.codebook_size
+
+    @property
+    def modes(self) -> tuple[Mode, ...]:
+        """What this kind of model can do."""
+        return MODES[self.parts.language_model.config.kind]
+
+    @cached_property
+    def weights_hash(self) -> str:
+        """SHA-256 of the language model's file, for provenance."""
+        with (self.path / LANGUAGE_MODEL_FILE).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    @cached_property
+    def speed(self) -> SpeedReading:
+        """Seconds of each kind of work, measured once on this device."""
+        return read_speed(self.parts, self.device)
+
+    def generate(self, request: GenerationRequest) -> Iterator[DecodeStep]:
+        """Write tokens, one record per step; closing the iterator stops the work.
+
+        Args:
+            request: what to play.
+
+        Raises:
+            RequestError: at once, if the request does not fit this model.
+        """
+        self._check(request)
+        rate = self.frame_rate_hz
+        hybrid = request.mode is Mode.HYBRID
+        return generate_codes(
+            self.bind(request.prompt, request.negative_prompt),
+            mode=request.mode,
+            n_frames=frames_from_seconds(request.duration_s, rate),
+            generators=variation_generators(
+                request.seed, request.variations, device=self.device
+            ),
+            options=request.options,
+            opening_frames=frames_from_seconds(request.opening_s, rate) if hybrid else 0,
+        )
+
+    @torch.no_grad()
+    def bind(self, prompt: str, negative_prompt: str = "") -> BoundModel:
+        """The language model with its text bound; an empty text is the null condition."""
+        features = self.parts.text_encoder.encode([prompt.strip(), negative_prompt.strip()])
+        hidden, mask = features.hidden.to(self.device), features.mask.to(self.device)
+        given = mask.any(-1).tolist()
+        return BoundModel.bind(
+            self.parts.language_model,
+            hidden[0] if given[0] else None,
+            text_mask=mask[0] if given[0] else None,
+            negative=hidden[1] if given[1] else None,
+            negative_mask=mask[1] if given[1] else None,
+        )
+
+    @torch.no_grad()
+    def listen(self, codes: Tensor) -> list[Waveform]:
+        """Decode tokens, also of an unfinished step.
+
+        Args:
+            codes: [B, K, T] int64. Left out: frames from the first without a coarsest token on,
+                and levels that are not complete in the frames before it.
+
+        Returns:
+            B mono clips.
+
+        Raises:
+            RequestError: nothing is written yet.
+        """
+        known = (codes < self.codebook_size).all(0)
+        n_frames = int(known[0].long().cumprod(0).sum())
+        n_levels = int(known[:, :n_frames].all(1).long().cumprod(0).sum()) if n_frames else 0
+        if n_levels == 0:
+            raise RequestError(
+                "nothing is written yet",
+                expected="at least one frame of the coarsest level",
+                advice="Listen to a later step",
+            )
+        codec = self.parts.codec
+        heard = codes[:, :n_levels, :n_frames].to(codec.codebooks.device)
+        # One at a time on purpose: a variation must sound the same alone and among others.
+        clips = [codec.decode(clip[None])[0] for clip in heard]
+        return [
+            Waveform(samples=clip.float().cpu().numpy(), sample_rate_hz=self.sample_rate_hz)
+            for clip in clips
+        ]
+
+    def estimate(self, request: GenerationRequest) -> Estimate:
+        """Seconds and memory that a request will take on this device."""
+        return estimate(request, self.parts, self.speed)
+
+    def _check(self, request: GenerationRequest) -> None:
+        if request.mode not in self.modes:
+            raise RequestError(
+                f"the mode is {request.mode.value}",
+                expected=f"{' or '.join(mode.value for mode in self.modes)} for {self.name}",
+                advice="Choose another mode or model",
+            )
+        if request.duration_s > self.window_s:
+            raise RequestError(
+                f"the duration is {request.duration_s:g} s",
+                expected=f"at most {self.window_s:g} s, the window of {self.name}",
+                advice="Ask for a shorter clip",
+            )
+        if len(request.options.steps) != self.n_levels:
+            raise RequestError(
+                f"steps are given for {len(request.options.steps)} levels",
+                expected=f"{self.n_levels} numbers",
+                advice="Give one number of steps for each level",
+            )
+
+
+def models_dir() -> Path:
+    """Where models of our own lie, one folder each."""
+    return assets_dir() / "models"
+
+
+def available() -> list[ModelCard]:
+    """The models that can be loaded by name, in alphabetical order."""
+    return [
+        read_card(folder)
+        for folder in sorted(models_dir().iterdir())
+        if (folder / LANGUAGE_MODEL_FILE).is_file()
+    ]
+
+
+def read_card(folder: Path) -> ModelCard:
+    """Describe a model folder without loading its weights.
+
+    Raises:
+        CheckpointError: no complete model folder.
+    """
+    config = read_config(folder)
+    sizes = [(folder / name).stat().st_size for name in FILES]
+    weights = sum((folder / name).stat().st_size for name in FILES if "model" in name or "cod" in name)
+    return ModelCard(
+        name=str(config["name"]),
+        kind=ModelKind(config["language_model"]["kind"]),
+        licence=str(config["licence"]),
+        window_s=float(config["language_model"]["window_s"]),
+        sample_rate_hz=32000,
+        parameters=weights // 2,
+        size_bytes=sum(sizes),
+        path=folder,
+    )
+
+
+def load(name: str = DEFAULT_MODEL, *, device: str | None = None) -> MusicModel:
+    """Load a model by its name or from a folder.
+
+    Args:
+        name: one of `available()`, or the path of a folder.
+        device: see `engine.device.choose_device`.
+
+    Raises:
+        CheckpointError: no such model, or its files are damaged.
+        DeviceError: no such device.
+    """
+    folder = Path(name) if os.sep in name else models_dir() / name
+    if not folder.is_dir():
+        raise CheckpointError(
+            f"there is no model {name!r}",
+            expected=f"{' or '.join(card.name for card in available())}, or a folder",
+            advice="See `magnet-studio models`",
+        )
+    place = choose_device(device)
+    dtype = choose_dtype(place)
+    parts = load_model(folder)
+    parts.language_model.to(place, dtype)
+    parts.text_encoder.to(place)
+    # The codec stays in float32: Griffin-Lim needs the precision, and it is a small part.
+    parts.codec.to(place)
+    return MusicModel(parts=parts, path=folder, device=place, dtype=dtype)

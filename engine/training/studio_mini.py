@@ -1,0 +1,21 @@
+"""The sizes and the recipe of studio-mini: what a few hours on two CPU cores can train."""
+
+from __future__ import annotations
+
+from engine.model.config import ModelConfig, ModelKind
+from engine.text.mini import MiniTextConfig
+from engine.training.mixture import Mixture
+
+TEXT = MiniTextConfig(width=256, n_layers=2, n_heads=4, max_tokens=48)
+
+MODEL = ModelConfig(kind=ModelKind.HYBRID, width=384, n_layers=8, n_heads=6, text_width=TEXT.width)
+
+# Half of all use is the hybrid with an opening of a second, most of the rest has none. The
+# coarsest level decides what is played; the others are nearly local given it.
+MIXTURE = Mixture(
+    no_opening=0.15,
+    short_opening=0.45,
+    short_frames=100,
+    stages=(0.4, 0.2, 0.2, 0.2),
+    parallel_weight=2.0,
+)

@@ -1,0 +1,109 @@
+"""The line above the grid: what is going on, how far it is, how long it will take."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.decode.records import DecodeStep, Phase
+from studio.errors import Problem
+from studio.progress import spoken_duration
+from studio.widgets.base import Widget
+
+_TEMPLATE = """
+<section class="ms-card ms-status" data-state="idle" aria-label="Progress">
+  <div class="ms-status-line">
+    <span class="ms-dot" aria-hidden="true"></span>
+    <strong class="ms-status-title" role="status" aria-live="polite"></strong>
+    <span class="ms-status-time"></span>
+  </div>
+  <div class="ms-bar" role="progressbar" aria-label="Run" aria-valuemin="0" aria-valuemax="100">
+    <span></span>
+  </div>
+  <p class="ms-status-detail"></p>
+</section>
+"""
+
+from gradio.events import Dependency
+
+class RunStatus(Widget):
+    """Shows one of the values that the functions below make."""
+
+    def __init__(self, *, elem_id: str, render: bool = True) -> None:
+        super().__init__(
+            template=_TEMPLATE, script_name="run_status.js", value=idle(), elem_id=elem_id, render=render
+        )
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from gradio.blocks import Block
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component
+
+
+def idle() -> dict[str, Any]:
+    """Before the first run."""
+    return _value("idle", "Ready", "Describe some music and press Generate.")
+
+
+def queued(n_ahead: int) -> dict[str, Any]:
+    """The button was pressed."""
+    if not n_ahead:
+        return _value("queued", "Starting", "The first step is on its way.")
+    jobs = "1 job" if n_ahead == 1 else f"{n_ahead} jobs"
+    return _value("queued", "Waiting for the device", f"{jobs} of other people before yours.")
+
+
+def decoding(
+    step: DecodeStep, *, n_levels: int, fraction: float, remaining_s: float
+) -> dict[str, Any]:
+    """A step is done."""
+    position = f"step {step.step + 1} of {step.total_steps}"
+    if step.phase is Phase.OPENING:
+        title = f"Writing left to right, {position}"
+    else:
+        title = f"Level {step.stage + 1} of {n_levels}, {position}"
+    return _value(
+        "running",
+        title,
+        f"Guidance {step.cfg_coef:.1f} · temperature {step.temperature:.2f}",
+        fraction=fraction,
+        time=f"{spoken_duration(remaining_s)} left",
+    )
+
+
+def listening() -> dict[str, Any]:
+    """All tokens are there; the codec makes sound of them."""
+    return _value("running", "Turning tokens into sound", "The codec is decoding.", fraction=1.0)
+
+
+def done(*, n_takes: int, elapsed_s: float) -> dict[str, Any]:
+    """The takes are on the page."""
+    takes = "1 take" if n_takes == 1 else f"{n_takes} takes"
+    return _value(
+        "done",
+        f"{takes} ready",
+        "Play below, or change something and generate again.",
+        fraction=1.0,
+        time=f"made in {elapsed_s:.1f} s",
+    )
+
+
+def cancelled() -> dict[str, Any]:
+    """The person stopped it."""
+    return _value("cancelled", "Cancelled", "Nothing of this run was kept.")
+
+
+def failed(problem: Problem) -> dict[str, Any]:
+    """It did not work; the widget shows the message as text."""
+    return _value("failed", problem.title, problem.message)
+
+
+def _value(
+    state: str, title: str, detail: str, *, fraction: float = 0.0, time: str = ""
+) -> dict[str, Any]:
+    return {
+        "state": state,
+        "title": title,
+        "detail": detail,
+        "fraction": round(fraction, 4),
+        "time": time,
+    }

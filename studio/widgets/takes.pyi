@@ -1,0 +1,85 @@
+"""The cards of finished takes: waveform, player, seed, download."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import numpy as np
+from gradio import FileData
+from numpy.typing import NDArray
+
+from studio.session import Session, Take
+from studio.widgets.base import Widget
+
+N_PEAKS = 320
+"""Columns of a waveform: enough for the widest card, and 0.9 kB a take."""
+
+_TEMPLATE = """
+<section class="ms-takes" aria-label="Takes">
+  <h2>Takes</h2>
+  <p class="ms-takes-empty">Your takes appear here, each with its own seed, to play and download.</p>
+  <ol class="ms-take-list"></ol>
+</section>
+"""
+
+from gradio.events import Dependency
+
+class TakeList(Widget):
+    """Draws `takes_value`; its `select` event carries the id of a take whose seed is wanted."""
+
+    def __init__(self, *, elem_id: str, render: bool = True) -> None:
+        super().__init__(
+            template=_TEMPLATE, script_name="takes.js", value=takes_value(Session()), elem_id=elem_id, render=render
+        )
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from gradio.blocks import Block
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component
+
+
+def takes_value(session: Session, *, pending: int = 0) -> dict[str, Any]:
+    """What the list shows.
+
+    Args:
+        session: its takes are shown, newest first.
+        pending: placeholders of takes on their way, so that nothing moves when they arrive.
+    """
+    return {"pending": pending, "takes": [_card(take) for take in session.takes]}
+
+
+def _card(take: Take) -> dict[str, Any]:
+    request = take.request
+    name = f"magnet-{request.seed}.wav"
+    return {
+        "id": take.take_id,
+        "prompt": request.prompt,
+        "mode": request.mode.value,
+        "seed": request.seed,
+        "duration_s": round(take.duration_s, 3),
+        "sample_rate_hz": take.sample_rate_hz,
+        "peaks": take.peaks,
+        "name": name,
+        "file": FileData(path=take.path, orig_name=name, mime_type="audio/wav").model_dump(),
+    }
+
+
+def encode_peaks(samples: NDArray[np.float32], n_peaks: int = N_PEAKS) -> str:
+    """The envelope of a sound for drawing: lowest and highest sample of each column.
+
+    Args:
+        samples: float32 [C, N].
+        n_peaks: columns.
+
+    Returns:
+        base64 of int8 [n_peaks, 2], full scale at 127; louder samples are drawn at the edge, the
+        sound itself is not touched.
+    """
+    channels, n_samples = samples.shape
+    edges = np.linspace(0, n_samples, n_peaks + 1).astype(int)
+    starts = np.minimum(edges[:-1], max(n_samples - 1, 0))
+    low = np.minimum.reduceat(samples.min(axis=0), starts)
+    high = np.maximum.reduceat(samples.max(axis=0), starts)
+    scaled = np.clip(np.stack([low, high], axis=1) * 127, -127, 127)
+    return base64.b64encode(np.round(scaled).astype(np.int8).tobytes()).decode("ascii")

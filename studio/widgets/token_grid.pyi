@@ -1,0 +1,72 @@
+"""The live grid of K levels by T frames: which tokens are still masked, and which just came."""
+
+from __future__ import annotations
+
+import json
+
+from engine.knobs import N_LEVELS
+from studio.widgets.base import Widget
+
+PREVIEW_FORMAT = "magnet-grid/1"
+
+_ROWS = "".join(
+    f'<div class="ms-row"><span class="ms-level">{level + 1}</span>'
+    f'<span class="ms-share" data-level="{level}"></span></div>'
+    for level in range(N_LEVELS)
+)
+_LEGEND = "".join(
+    f'<li><span class="ms-key ms-key-{key}" aria-hidden="true"></span>{text}</li>'
+    for key, text in (
+        ("masked", "masked"),
+        ("now", "fixed in this step"),
+        ("fixed", "fixed earlier"),
+        ("again", "re-masked"),
+        ("opening", "written left to right"),
+    )
+)
+_TEMPLATE = f"""
+<section class="ms-card ms-grid" aria-label="Token grid">
+  <header class="ms-grid-head">
+    <h2>Token grid</h2>
+    <p class="ms-caption"></p>
+    <div class="ms-variations" role="group" aria-label="Variation shown in the grid"></div>
+  </header>
+  <div class="ms-plot">
+    <div class="ms-axis-y" aria-hidden="true"><span>coarse</span><span>fine</span></div>
+    <div class="ms-rows" aria-hidden="true">{_ROWS}</div>
+    <canvas class="ms-cells" role="img" aria-label="Token grid, empty"></canvas>
+    <canvas class="ms-time" aria-hidden="true"></canvas>
+  </div>
+  <ul class="ms-legend" aria-label="Legend">{_LEGEND}</ul>
+  <p class="ms-unseen" role="status" aria-live="polite"></p>
+</section>
+"""
+
+from gradio.events import Dependency
+
+class TokenGrid(Widget):
+    """Draws a trace (`engine.decode.trace`) while it grows; a preview line may come before it."""
+
+    def __init__(self, *, elem_id: str, value: str = "", render: bool = True) -> None:
+        super().__init__(
+            template=_TEMPLATE, script_name="token_grid.js", value=value, elem_id=elem_id, render=render
+        )
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from gradio.blocks import Block
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component
+
+
+def preview_line(*, shape: tuple[int, int, int], frame_rate_hz: float) -> str:
+    """The line that shows an empty grid of the right size before the first step is done.
+
+    The value of the grid is this line and then the trace, so that from the click on only new
+    records travel.
+
+    Args:
+        shape: [B, K, T].
+        frame_rate_hz: gives the time axis its seconds.
+    """
+    line = {"format": PREVIEW_FORMAT, "shape": list(shape), "frame_rate_hz": frame_rate_hz}
+    return json.dumps(line, separators=(",", ":")) + "\n"

@@ -1,0 +1,175 @@
+"""Whole generations of the reference's MAGNeT with the real network and the recorded draws."""
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from engine.decode import (
+    DecodeStep,
+    Mode,
+    SamplingOptions,
+    SpanArrangement,
+    SpanScore,
+    generate_codes,
+    variation_generators,
+)
+from engine.decode.arrangements import arrange
+from engine.decode.guidance import guide
+from engine.decode.sampling import draw
+from engine.decode.schedules import plan_level
+
+MASK_ID = 2048
+NEAR_TIE = 5e-5
+Golden = Callable[[str], dict[str, Tensor]]
+AsGiven = Callable[..., tuple[Tensor, Tensor]]
+
+SHORT = SamplingOptions(steps=(6, 3, 3, 3))
+
+
+class RecordedDraws:
+    """The reference's noise: one generator, every row of the batch, whether masked or not.
+
+    It draws a rank for top-p and an id otherwise, so the noise of a rank goes to its id.
+    """
+
+    def __init__(self, seed: Tensor, n_frames: int, *, by_rank: bool) -> None:
+        self.generator = torch.Generator().manual_seed(int(seed))
+        self.n_frames, self.by_rank = n_frames, by_rank
+
+    def __call__(self, probability: Tensor, positions: Tensor | None) -> Tensor:
+        n_rows, _, size = probability.shape
+        noise = torch.empty(n_rows * self.n_frames, size)
+        noise = noise.exponential_(generator=self.generator).view(n_rows, -1, size)
+        if positions is not None:
+            noise = noise.take_along_dim(positions[..., None], dim=1)
+        if self.by_rank:
+            ids = probability.argsort(dim=-1, descending=True)
+            noise = torch.empty_like(noise).scatter_(-1, ids, noise)
+        return noise
+
+
+def run(
+    model: Any,
+    arrays: dict[str, Tensor],
+    options: SamplingOptions,
+    given: tuple[Tensor, Tensor] | None = None,
+) -> list[DecodeStep]:
+    n_frames = arrays["tokens"].shape[-1]
+    steps = generate_codes(
+        model,
+        mode=Mode.PARALLEL,
+        n_frames=n_frames,
+        generators=variation_generators(0, 2),
+        options=options,
+        given=given,
+        noise=RecordedDraws(arrays["seed"], n_frames, by_rank=options.top_p is not None),
+        straddle=given is not None,
+    )
+    return list(steps)
+
+
+def assert_same_steps(steps: list[DecodeStep], arrays: dict[str, Tensor]) -> None:
+    assert [step.stage for step in steps] == arrays["step_stage"].tolist()
+    for step, expected in zip(steps, [*arrays["step_input"][1:], arrays["tokens"]], strict=True):
+        assert torch.equal(step.codes.masked_fill(step.masked, MASK_ID), expected), step.index
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("greedy", SamplingOptions(greedy=True)),
+        ("stride1_greedy", SamplingOptions(greedy=True, arrangement=SpanArrangement.STRIDE1)),
+        ("prod_topp", SamplingOptions(span_score=SpanScore.PROD)),
+        pytest.param("plain", SamplingOptions(top_p=None), marks=pytest.mark.slow),
+        pytest.param(
+            "noanneal",
+            SamplingOptions(temperature=1.0, anneal_temperature=False),
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            "cfg1",
+            SamplingOptions(temperature=1.0, cfg_start=1.0, cfg_end=1.0),
+            marks=pytest.mark.slow,
+        ),
+    ],
+)
+def test_a_generation_step_by_step(
+    plain_model: Any, golden: Golden, name: str, options: SamplingOptions
+) -> None:
+    arrays = golden(f"plain/gen_{name}.npz")
+    assert_same_steps(run(plain_model, arrays, options), arrays)
+
+
+def test_a_continuation_with_overlapping_spans(
+    plain_model: Any, golden: Golden, as_given: AsGiven
+) -> None:
+    arrays = golden("plain/gen_prompt_stride1.npz")
+    given = as_given(arrays["prompt"], 500, MASK_ID)
+    options = SamplingOptions(steps=(6, 3, 3, 3), arrangement=SpanArrangement.STRIDE1)
+    assert_same_steps(run(plain_model, arrays, options, given), arrays)
+
+
+class Recorded:
+    """One recorded step: what went in, what was drawn, and our plan for it."""
+
+    def __init__(self, arrays: dict[str, Tensor], index: int, options: SamplingOptions) -> None:
+        stages = arrays["step_stage"].tolist()
+        self.stage = stages[index]
+        self.codes = arrays["step_input"][index]
+        self.drawn = arrays["step_sampled"][index]
+        step = index - stages.index(self.stage)
+        plans = plan_level(options, options.steps[self.stage], 166)
+        self.plan = plans[step]
+        self.masked = self.codes[:, self.stage] == MASK_ID
+
+    def draw_again(self, model: Any, noise: RecordedDraws, options: SamplingOptions) -> None:
+        """Draw from the recorded input and compare, forgiving near-ties."""
+        logits = guide(model.predict(self.codes, self.stage), self.plan.cfg_coef)
+        tokens, _ = draw(
+            logits,
+            temperature=self.plan.temperature,
+            top_p=options.top_p,
+            top_k=options.top_k,
+            noise=noise,
+        )
+        self.probability = torch.softmax(logits / self.plan.temperature, -1)
+        ours = self.probability.take_along_dim(tokens[..., None], -1)[..., 0]
+        theirs = self.probability.take_along_dim(self.drawn[..., None], -1)[..., 0]
+        differs = self.masked & (tokens != self.drawn)
+        assert ((ours - theirs).abs()[differs] < NEAR_TIE).all()
+        assert differs.sum() <= 5
+
+
+def test_a_continuation_from_each_recorded_input(
+    plain_model: Any, golden: Golden, as_given: AsGiven
+) -> None:
+    """Two ranks of nearly the same probability swap at the first step (3e-10 apart), so this
+    one is compared step by step: the draws, and the spans that are masked after them."""
+    arrays = golden("plain/gen_prompt_topp.npz")
+    _, keep = as_given(arrays["prompt"], 498, MASK_ID)
+    noise = RecordedDraws(arrays["seed"], 498, by_rank=True)
+    steps = [Recorded(arrays, index, SHORT) for index in range(15)]
+    for step in steps:
+        step.draw_again(plain_model, noise, SHORT)
+    for step, after in pairwise(steps):
+        if after.stage == step.stage:
+            spans = arrange(keep[step.stage], options=SHORT, span_len=3, straddle=True)
+            n_masked = plan_level(SHORT, SHORT.steps[step.stage], spans.n_free)[
+                after.plan.step
+            ].n_masked
+            drawn = step.probability.take_along_dim(step.drawn[..., None], -1)[..., 0]
+            assert torch.equal(spans.again(drawn, step.masked, n_masked).masked, after.masked)
+
+
+def test_top_k_from_recorded_inputs(plain_model: Any, golden: Golden) -> None:
+    """The reference ranks spans by the filtered probability when it filters by top-k, which it
+    does not with top-p; we do not follow, so the draws are compared and not the masks."""
+    arrays = golden("plain/gen_topk.npz")
+    options = SamplingOptions(top_p=None, top_k=250)
+    noise = RecordedDraws(arrays["seed"], 498, by_rank=False)
+    for index in range(12):
+        Recorded(arrays, index, options).draw_again(plain_model, noise, options)
