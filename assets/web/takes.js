@@ -2,7 +2,7 @@
 const list = element.querySelector(".ms-take-list");
 const empty = element.querySelector(".ms-takes-empty");
 const cards = new Map();
-const MODES = { parallel: "parallel", hybrid: "hybrid", autoregressive: "left to right" };
+const MODES = { parallel: "parallel", hybrid: "hybrid", autoregressive: "autoregressive" };
 
 function make(tag, className, text) {
   const node = document.createElement(tag);

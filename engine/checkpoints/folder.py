@@ -87,7 +87,7 @@ def load_model(folder: Path) -> ModelParts:
         name, licence = str(config["name"]), str(config["licence"])
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(
-            f"{CONFIG_FILE} in {folder.name} is not understood ({error})",
+            f"the {CONFIG_FILE} of {folder.name} is not understood ({error})",
             expected="the sizes of a language_model, a codec and a text_encoder",
             advice="Export or download the model again",
         ) from error
@@ -153,7 +153,7 @@ def _load_weights(network: nn.Module, path: Path) -> None:
     ]
     if wrong:
         raise CheckpointError(
-            f"{path.name} and {CONFIG_FILE} disagree about {wrong[0]}"
+            f"the weights {path.name} and {CONFIG_FILE} disagree about {wrong[0]}"
             + (f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""),
             expected="weights of the sizes that the configuration gives",
             advice="Export or download the model again",
@@ -165,7 +165,7 @@ def _load_weights(network: nn.Module, path: Path) -> None:
 
 def _damaged(path: Path, why: str) -> CheckpointError:
     return CheckpointError(
-        f"{path.name} cannot be read ({why})",
+        f"the file {path.name} cannot be read ({why})",
         expected="a whole, undamaged file",
         advice="Export or download the model again",
     )

@@ -165,7 +165,7 @@ def load_tokenizer(folder: Path) -> Tokenizer:
     """Read the WordPiece tokeniser of a model folder.
 
     Raises:
-        CheckpointError: it is missing.
+        CheckpointError: it is missing or damaged.
     """
     path = folder / TOKENIZER_FILE
     if not path.is_file():
@@ -174,7 +174,14 @@ def load_tokenizer(folder: Path) -> Tokenizer:
             expected="tokenizer.json beside the model's weights",
             advice="Copy the whole model folder, or run: magnet-studio train text",
         )
-    return Tokenizer.from_file(str(path))
+    try:
+        return Tokenizer.from_file(str(path))
+    except Exception as error:  # the library raises nothing more special
+        raise CheckpointError(
+            f"the tokeniser {path.name} cannot be read ({error})",
+            expected="a tokenizer.json as the tokenizers library writes it",
+            advice="Copy it again, or run: magnet-studio train text",
+        ) from error
 
 
 @torch.no_grad()

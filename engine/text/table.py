@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -64,7 +65,14 @@ def load_table(path: Path) -> TokenTable:
             expected="a safetensors file with values and scales",
             advice="Run: magnet-studio train text",
         )
-    tensors = load_file(str(path))
+    try:
+        tensors = load_file(str(path))
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(
+            f"the token table {path.name} cannot be read ({error})",
+            expected="a whole, undamaged safetensors file",
+            advice="Copy it again, or run: magnet-studio train text",
+        ) from error
     if set(tensors) != {"values", "scales"} or tensors["values"].dtype != torch.int8:
         raise CheckpointError(
             f"{path} holds {sorted(tensors)}",

@@ -29,14 +29,22 @@ class TokenSet:
 
     Args:
         codes: [n, K, T] uint16.
-        facts: n facts.
+        facts: n facts; None where another version of the composer stated others.
+        captions: n times the captions written when the clip was made.
     """
 
     codes: np.ndarray
-    facts: tuple[Facts, ...]
+    facts: tuple[Facts | None, ...]
+    captions: tuple[tuple[str, ...], ...]
 
     def __len__(self) -> int:
         return len(self.facts)
+
+    def part(self, clips: slice) -> TokenSet:
+        """Some of the clips, sharing memory."""
+        return TokenSet(
+            codes=self.codes[clips], facts=self.facts[clips], captions=self.captions[clips]
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,17 +76,18 @@ def load_tokens(folder: Path) -> TokenSet:
             advice="Encode all of them with the same codec into an empty folder",
         )
     lines = [line for path in paths for line in _lines(path.with_suffix(".jsonl"))]
-    facts = tuple(_facts(json.loads(line)["facts"]) for line in lines)
-    return TokenSet(codes=np.concatenate(parts), facts=facts)
+    described = [json.loads(line) for line in lines]
+    return TokenSet(
+        codes=np.concatenate(parts),
+        facts=tuple(_facts(clip["facts"]) for clip in described),
+        captions=tuple(tuple(clip["captions"]) for clip in described),
+    )
 
 
 def split(tokens: TokenSet, held_out_share: float = 0.03) -> tuple[TokenSet, TokenSet]:
     """Part the clips: all but the last ones for training, the last ones held out (at least 1)."""
     border = len(tokens) - max(round(len(tokens) * held_out_share), 1)
-    return (
-        TokenSet(codes=tokens.codes[:border], facts=tokens.facts[:border]),
-        TokenSet(codes=tokens.codes[border:], facts=tokens.facts[border:]),
-    )
+    return tokens.part(slice(0, border)), tokens.part(slice(border, None))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,11 +128,11 @@ class ExampleStream:
             raise ValueError(f"a crop of {crop_frames} frames from clips of {n_frames}")
         start = int(rng.integers(n_frames - crop_frames + 1))
         codes = self.tokens.codes[clip, :, start : start + crop_frames]
-        return codes, self._caption(self.tokens.facts[clip], rng)
+        return codes, self._caption(clip, rng)
 
-    def _caption(self, facts: Facts, rng: np.random.Generator) -> str:
+    def _caption(self, clip: int, rng: np.random.Generator) -> str:
         for _ in range(_CAPTION_TRIES):
-            caption = write_caption(facts, rng)
+            caption = _word(self.tokens.facts[clip], self.tokens.captions[clip], rng)
             if self.fits(caption):
                 return caption
         raise ValueError(f"{_CAPTION_TRIES} captions in a row were too long: {caption}")
@@ -138,15 +147,20 @@ def _lines(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").splitlines()
 
 
-def _facts(values: dict) -> Facts:
-    """Facts from JSON, whose lists were tuples; unknown fields are an error."""
-    names = {field.name for field in fields(Facts)}
-    if set(values) != names:
-        raise CheckpointError(
-            f"a clip's facts have the fields {sorted(values)}",
-            expected=f"{sorted(names)}",
-            advice="Render the clips again with this version",
-        )
+def _word(facts: Facts | None, written: tuple[str, ...], rng: np.random.Generator) -> str:
+    """A fresh caption; one of those written earlier where the facts are not understood."""
+    if facts is not None:
+        try:
+            return write_caption(facts, rng)
+        except KeyError:
+            pass  # rendered by a composer with other instruments or styles than today's
+    return written[int(rng.integers(len(written)))]
+
+
+def _facts(values: dict) -> Facts | None:
+    """Facts from JSON, whose lists were tuples; None if they are another version's."""
+    if set(values) != {field.name for field in fields(Facts)}:
+        return None
     frozen = {
         name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
     }

@@ -9,6 +9,7 @@ import gradio as gr
 from gradio.components import Component
 
 from engine.knobs import KNOBS, PRESETS, defaults
+from studio.session import roll_dice
 from studio.widgets.chips import ChipPicker
 from studio.widgets.knob_fields import KnobField, option_fields
 from studio.widgets.run_status import RunStatus
@@ -23,7 +24,7 @@ DEFAULT_PRESET = "balanced"
 MODE_LABELS = {
     "parallel": "Parallel",
     "hybrid": "Hybrid",
-    "autoregressive": "Left to right",
+    "autoregressive": "Autoregressive",
 }
 
 
@@ -149,7 +150,7 @@ def _mode_choice(model: MusicModel) -> gr.Radio:
         value=preferred if preferred in modes else modes[0],
         label="How it is written",
         info="Parallel fills the clip in any order. Hybrid first writes a short opening from left "
-        "to right. Left to right is the slow baseline.",
+        "to right. Autoregressive writes all of it so: the slow baseline.",
         elem_id="ms-mode",
         elem_classes="ms-segments",
     )
@@ -172,9 +173,8 @@ def _slider(name: str, *, label: str, value: Any, maximum: float | None = None) 
 def _seed_row() -> dict[str, Any]:
     with gr.Row(elem_id="ms-seed-row"):
         seed = gr.Number(
-            value=None,
+            value=roll_dice(),
             label="Seed",
-            placeholder="by chance",
             precision=0,
             min_width=120,
             elem_id="ms-seed",

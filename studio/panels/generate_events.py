@@ -107,7 +107,9 @@ def _wire_run(panel: GeneratePanel, studio: Studio, session: gr.State) -> None:
     request, finished = gr.State(None), gr.State(())
     idle_parts = [panel.takes, panel.generate, panel.cancel]
 
-    def enter(browser: gr.Request, current: Session, keep: bool, *given: Any) -> list[Any]:
+    def enter(
+        browser: gr.Request, current: Session, keep: bool, *given: Any
+    ) -> Iterator[list[Any]]:
         tab = str(browser.session_hash)
         values = panel.values(given)
         if not keep or values["seed"] is None:
@@ -115,11 +117,13 @@ def _wire_run(panel: GeneratePanel, studio: Studio, session: gr.State) -> None:
         try:
             wanted = studio.request(values)
         except EngineError as error:
-            raise gradio_error(problem_from(error)) from error
+            problem = problem_from(error)
+            yield [gr.skip()] * 3 + [run_status.failed(problem)] + [gr.skip()] * 4
+            raise gradio_error(problem) from error
         studio.jobs.enter(tab)
         status = run_status.queued(studio.jobs.ahead(tab))
         waiting = takes_value(current, pending=wanted.variations)
-        return [wanted, (), wanted.seed, status, studio.preview(wanted), waiting, *_busy(True)]
+        yield [wanted, (), wanted.seed, status, studio.preview(wanted), waiting, *_busy(True)]
 
     def run(browser: gr.Request, wanted: Any) -> Iterator[tuple[Any, ...]]:
         # Only what changes at each step goes out: an update of a button costs as much as a grid.
@@ -139,7 +143,9 @@ def _wire_run(panel: GeneratePanel, studio: Studio, session: gr.State) -> None:
         enter,
         [session, panel.keep_seed, *panel.inputs],
         [request, finished, panel.seed, panel.status, panel.grid, *idle_parts],
-        **_LIGHT,
+        # In the queue, but never waiting in it: only there do errors reach the page as toasts.
+        **{**_LIGHT, "queue": True},
+        concurrency_limit=None,
     )
     running = entered.success(
         run,

@@ -28,12 +28,19 @@ class KnobField:
     components: tuple[Component, ...]
 
     def read(self, values: Sequence[Any]) -> Any:
-        """The knob's value from its components' values."""
-        return tuple(values) if self.knob.kind is KnobKind.STEPS else values[0]
+        """The knob's value from its components' values.
+
+        Gradio's number fields cannot be empty: 0, which no optional knob allows, is off.
+        """
+        if self.knob.kind is KnobKind.STEPS:
+            return tuple(values)
+        return None if self.knob.optional and values[0] == 0 else values[0]
 
     def spread(self, value: Any) -> tuple[Any, ...]:
         """The components' values from the knob's value."""
-        return tuple(value) if self.knob.kind is KnobKind.STEPS else (value,)
+        if self.knob.kind is KnobKind.STEPS:
+            return tuple(value)
+        return (0 if value is None else value,)
 
 
 def option_fields(values: Mapping[str, Any]) -> tuple[KnobField, ...]:
@@ -73,8 +80,7 @@ def _component(knob: Knob, value: Any) -> Component:
     if knob.kind is KnobKind.CHOICE:
         return gr.Dropdown(choices=list(knob.choices), value=value, filterable=False, **common)
     if knob.optional:
-        # A slider has no "off"; an empty field has.
-        return _number(knob, value, label=label, info=f"{knob.help} Empty is off.")
+        return _number(knob, value or 0, label=label, info=f"{knob.help} 0 is off.")
     return gr.Slider(
         minimum=knob.minimum,
         maximum=knob.maximum,
@@ -94,6 +100,5 @@ def _number(knob: Knob, value: Any, *, label: str, info: str | None) -> gr.Numbe
         info=info,
         precision=0 if whole else None,
         step=knob.step,
-        placeholder="off" if knob.optional else None,
         min_width=120,
     )

@@ -1,7 +1,7 @@
 """Whole generations of the reference's MAGNeT with the real network and the recorded draws."""
 
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 import pytest
@@ -57,6 +57,7 @@ def run(
     arrays: dict[str, Tensor],
     options: SamplingOptions,
     given: tuple[Tensor, Tensor] | None = None,
+    n_steps: int | None = None,
 ) -> list[DecodeStep]:
     n_frames = arrays["tokens"].shape[-1]
     steps = generate_codes(
@@ -69,39 +70,49 @@ def run(
         noise=RecordedDraws(arrays["seed"], n_frames, by_rank=options.top_p is not None),
         straddle=given is not None,
     )
-    return list(steps)
+    return list(islice(steps, n_steps))
 
 
 def assert_same_steps(steps: list[DecodeStep], arrays: dict[str, Tensor]) -> None:
-    assert [step.stage for step in steps] == arrays["step_stage"].tolist()
-    for step, expected in zip(steps, [*arrays["step_input"][1:], arrays["tokens"]], strict=True):
+    after = [*arrays["step_input"][1:], arrays["tokens"]]
+    assert [step.stage for step in steps] == arrays["step_stage"].tolist()[: len(steps)]
+    for step, expected in zip(steps, after, strict=False):
         assert torch.equal(step.codes.masked_fill(step.masked, MASK_ID), expected), step.index
 
 
-@pytest.mark.parametrize(
-    ("name", "options"),
-    [
-        ("greedy", SamplingOptions(greedy=True)),
-        ("stride1_greedy", SamplingOptions(greedy=True, arrangement=SpanArrangement.STRIDE1)),
-        ("prod_topp", SamplingOptions(span_score=SpanScore.PROD)),
-        pytest.param("plain", SamplingOptions(top_p=None), marks=pytest.mark.slow),
-        pytest.param(
-            "noanneal",
-            SamplingOptions(temperature=1.0, anneal_temperature=False),
-            marks=pytest.mark.slow,
-        ),
-        pytest.param(
-            "cfg1",
-            SamplingOptions(temperature=1.0, cfg_start=1.0, cfg_end=1.0),
-            marks=pytest.mark.slow,
-        ),
-    ],
-)
-def test_a_generation_step_by_step(
-    plain_model: Any, golden: Golden, name: str, options: SamplingOptions
-) -> None:
+WHOLE: dict[str, SamplingOptions] = {
+    "greedy": SamplingOptions(greedy=True),
+    "stride1_greedy": SamplingOptions(greedy=True, arrangement=SpanArrangement.STRIDE1),
+}
+SAMPLED: dict[str, SamplingOptions] = {
+    "prod_topp": SamplingOptions(span_score=SpanScore.PROD),
+    "plain": SamplingOptions(top_p=None),
+    "noanneal": SamplingOptions(temperature=1.0, anneal_temperature=False),
+    "cfg1": SamplingOptions(temperature=1.0, cfg_start=1.0, cfg_end=1.0),
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_greedy_generation(plain_model: Any, golden: Golden, name: str) -> None:
     arrays = golden(f"plain/gen_{name}.npz")
-    assert_same_steps(run(plain_model, arrays, options), arrays)
+    steps = run(plain_model, arrays, WHOLE[name])
+    assert len(steps) == 50
+    assert_same_steps(steps, arrays)
+
+
+@pytest.mark.parametrize("name", SAMPLED)
+def test_the_start_of_a_sampled_generation(plain_model: Any, golden: Golden, name: str) -> None:
+    arrays = golden(f"plain/gen_{name}.npz")
+    assert_same_steps(run(plain_model, arrays, SAMPLED[name], n_steps=6), arrays)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SAMPLED)
+def test_a_sampled_generation(plain_model: Any, golden: Golden, name: str) -> None:
+    arrays = golden(f"plain/gen_{name}.npz")
+    steps = run(plain_model, arrays, SAMPLED[name])
+    assert len(steps) == 50
+    assert_same_steps(steps, arrays)
 
 
 def test_a_continuation_with_overlapping_spans(
@@ -171,5 +182,5 @@ def test_top_k_from_recorded_inputs(plain_model: Any, golden: Golden) -> None:
     arrays = golden("plain/gen_topk.npz")
     options = SamplingOptions(top_p=None, top_k=250)
     noise = RecordedDraws(arrays["seed"], 498, by_rank=False)
-    for index in range(12):
+    for index in range(6):
         Recorded(arrays, index, options).draw_again(plain_model, noise, options)

@@ -1,0 +1,43 @@
+"""The mini codec's geometry and arithmetic, with random weights."""
+
+import pytest
+import torch
+
+from engine.codec.mini import FRAME_SAMPLES, MiniCodec, MiniCodecConfig
+
+
+@pytest.fixture(scope="module")
+def codec() -> MiniCodec:
+    torch.manual_seed(0)
+    config = MiniCodecConfig(
+        width=16, encoder_blocks=1, decoder_blocks=1, code_width=4, codebook_size=32,
+        inversion_rounds=1,
+    )  # fmt: skip
+    codec = MiniCodec(config).eval()
+    codec.codebooks.normal_()
+    return codec
+
+
+@pytest.mark.parametrize(("samples", "frames"), [(1, 1), (640, 1), (641, 2), (32000, 50)])
+def test_a_frame_is_20_ms_and_the_last_is_filled_up(
+    codec: MiniCodec, samples: int, frames: int
+) -> None:
+    codes = codec.encode(torch.randn(2, 1, samples))
+    assert codes.shape == (2, 4, frames) and codes.dtype == torch.int64
+    assert codec.decode(codes).shape == (2, 1, frames * FRAME_SAMPLES)
+
+
+def test_quantising_takes_the_nearest_vector_of_each_level(codec: MiniCodec) -> None:
+    latents = torch.randn(1, 7, 4)
+    codes = codec.quantise(latents)
+    residual = latents[0]
+    for level, book in enumerate(codec.codebooks):
+        nearest = torch.cdist(residual, book).argmin(-1)
+        assert torch.equal(codes[0, level], nearest)
+        residual = residual - book[nearest]
+
+
+def test_fewer_levels_decode_to_a_coarser_sound_of_the_same_length(codec: MiniCodec) -> None:
+    codes = torch.randint(32, (1, 4, 6))
+    assert torch.allclose(codec.latents(codes[:, :1]), codec.codebooks[0][codes[:, 0]])
+    assert codec.decode(codes[:, :1]).shape == codec.decode(codes).shape

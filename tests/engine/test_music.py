@@ -1,0 +1,121 @@
+"""The facade: from a request to sound, on a model folder in miniature."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from engine.decode import GenerationRequest, Mode, SamplingOptions, finish
+from engine.device import choose_device
+from engine.errors import CheckpointError, DeviceError, RequestError
+from engine.model.config import ModelKind
+from engine.music import MusicModel, load, read_card
+from tests.engine.tiny_model import write_tiny_model
+
+REQUEST = GenerationRequest(
+    prompt="calm piano",
+    duration_s=1.0,
+    opening_s=0.2,
+    seed=3,
+    options=SamplingOptions(steps=(3, 2, 1, 1)),
+)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MusicModel]:
+    folder = write_tiny_model(tmp_path_factory.mktemp("models") / "tiny")
+    yield load(str(folder), device="cpu")
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_every_mode_gives_sound_of_the_length_asked(model: MusicModel, mode: Mode) -> None:
+    codes = finish(model.generate(replace(REQUEST, mode=mode))).codes
+    assert codes.shape == (1, 4, 50) and int(codes.max()) < model.codebook_size
+    (clip,) = model.listen(codes)
+    assert clip.samples.shape == (1, 32000) and clip.sample_rate_hz == 32000
+
+
+def test_same_seed_same_sound(model: MusicModel) -> None:
+    first, second = (finish(model.generate(REQUEST)).codes for _ in range(2))
+    assert torch.equal(first, second)
+
+
+def test_variation_i_alone_is_variation_i_in_a_batch(model: MusicModel) -> None:
+    together = finish(model.generate(replace(REQUEST, variations=3))).codes
+    clips = model.listen(together)
+    for i in range(3):
+        alone = finish(model.generate(replace(REQUEST, seed=REQUEST.seed + i))).codes
+        assert torch.equal(alone[0], together[i])
+        assert np.array_equal(model.listen(alone)[0].samples, clips[i].samples)
+
+
+def test_prompt_and_negative_prompt_matter(model: MusicModel) -> None:
+    texts = [("calm piano", ""), ("loud drums", ""), ("calm piano", "loud drums"), ("", "")]
+    results = [
+        finish(model.generate(replace(REQUEST, prompt=prompt, negative_prompt=negative))).codes
+        for prompt, negative in texts
+    ]
+    assert len({codes.numpy().tobytes() for codes in results}) == 4
+
+
+def test_any_step_can_be_listened_to(model: MusicModel) -> None:
+    for step in model.generate(replace(REQUEST, mode=Mode.PARALLEL)):
+        (clip,) = model.listen(step.codes)
+        assert clip.n_samples == 32000
+
+
+def test_an_unfinished_opening_sounds_as_far_as_it_is_written(model: MusicModel) -> None:
+    codes = torch.full((1, 4, 50), model.codebook_size)
+    with pytest.raises(RequestError, match="(?i)nothing is written"):
+        model.listen(codes)
+    codes[:, 0, :10] = 1
+    assert model.listen(codes)[0].n_samples == 10 * 640
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"duration_s": 2.5},
+        {"options": SamplingOptions(steps=(3, 1))},
+        {"prompt": "calm " * 7},
+    ],
+)
+def test_what_the_model_cannot_do_is_refused_at_once(model: MusicModel, change: dict) -> None:
+    with pytest.raises(RequestError):
+        model.generate(replace(REQUEST, **change))
+
+
+def test_a_magnet_has_one_mode(tmp_path: Path) -> None:
+    model = load(str(write_tiny_model(tmp_path / "plain", ModelKind.MAGNET)), device="cpu")
+    assert model.modes == (Mode.PARALLEL,)
+    with pytest.raises(RequestError, match="mode"):
+        model.generate(REQUEST)
+    assert finish(model.generate(replace(REQUEST, mode=Mode.PARALLEL))).codes.shape == (1, 4, 50)
+
+
+def test_the_estimate_grows_with_the_work(model: MusicModel) -> None:
+    small = model.estimate(REQUEST)
+    assert 0 < small.seconds and 0 < small.memory_bytes
+    assert model.estimate(replace(REQUEST, variations=3)).seconds == pytest.approx(
+        3 * small.seconds
+    )
+    more_steps = replace(REQUEST, options=SamplingOptions(steps=(30, 2, 1, 1)))
+    assert model.estimate(more_steps).seconds > small.seconds
+
+
+def test_a_card_is_read_without_weights(model: MusicModel) -> None:
+    card = read_card(model.path)
+    assert (card.name, card.kind, card.window_s) == ("tiny", ModelKind.HYBRID, 2.0)
+    counted = sum(p.numel() for p in model.parts.language_model.parameters())
+    assert card.parameters >= counted
+    assert len(model.weights_hash) == 64
+
+
+def test_unknown_names_are_refused() -> None:
+    with pytest.raises(CheckpointError, match="no model 'nothing'"):
+        load("nothing")
+    with pytest.raises(DeviceError, match="abacus"):
+        choose_device("abacus")
