@@ -1,13 +1,12 @@
 """The endpoint for programs: `gradio_client` and plain HTTP."""
 
-from __future__ import annotations
-
-from dataclasses import asdict
+# Annotations are not postponed here: Gradio makes the endpoint's schema from the types themselves.
 from typing import Any
 
 import gradio as gr
 
 from engine.knobs import defaults
+from engine.provenance import provenance
 from studio.errors import gradio_error, problem_from
 from studio.handlers import Studio
 from studio.panels.generate_events import DEVICE
@@ -28,7 +27,7 @@ def add_api(studio: Studio) -> None:
         opening_s: float = 1.0,
         options: dict | None = None,
         request: gr.Request = None,  # type: ignore[assignment]
-    ) -> tuple[list[dict], dict]:
+    ) -> tuple[list[dict], list[dict]]:
         """Make music from a text.
 
         Args:
@@ -43,7 +42,7 @@ def add_api(studio: Studio) -> None:
             options: further settings by name, as in the table of knobs.
 
         Returns:
-            The WAV files, and facts: model, licence, and the request of each file.
+            The WAV files, and what made each: model, licence, request; the same is inside it.
         """
         values = {
             "prompt": prompt,
@@ -55,11 +54,7 @@ def add_api(studio: Studio) -> None:
             "opening_s": opening_s,
         }
         takes = _generate(studio, values, preset, options, f"api-{request.session_hash}")
-        facts = {
-            "model": studio.model.name,
-            "licence": studio.model.licence,
-            "takes": [_facts(take) for take in takes],
-        }
+        facts = [provenance(take.request, studio.model, gain_db=take.gain_db) for take in takes]
         return [_file(take) for take in takes], facts
 
     gr.api(generate, api_name="generate", concurrency_id=DEVICE, concurrency_limit=1)
@@ -75,16 +70,8 @@ def _generate(
     studio.jobs.enter(tab)
     takes: tuple[Take, ...] = ()
     for update in studio.run(request, tab):
-        takes = update.takes or takes
+        takes = update.takes
     return takes
-
-
-def _facts(take: Take) -> dict[str, Any]:
-    return {
-        "request": asdict(take.request),
-        "duration_s": take.duration_s,
-        "sample_rate_hz": take.sample_rate_hz,
-    }
 
 
 def _file(take: Take) -> dict[str, Any]:

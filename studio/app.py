@@ -16,7 +16,7 @@ from studio.panels.generate_events import wire_generate
 from studio.session import Session
 from studio.settings import Settings
 from studio.theme import studio_theme
-from studio.widgets.header import Header
+from studio.widgets.header import header
 
 if TYPE_CHECKING:
     from engine.music import MusicModel
@@ -44,7 +44,7 @@ def build_app(model: MusicModel, settings: Settings) -> gr.Blocks:
         delete_cache=(CACHE_SWEEP_S, CACHE_AGE_S),
     ) as app:
         session = gr.State(Session())
-        Header(model=model.name, elem_id="ms-header")
+        header(model=model.name, elem_id="ms-header")
         panel = build_generate_panel(
             model, estimate=studio.estimate(first), preview=studio.preview(first)
         )
@@ -80,7 +80,7 @@ def launch_options(settings: Settings) -> dict[str, Any]:
 
 
 def _first_request(model: MusicModel) -> Any:
-    values = defaults(DEFAULT_PRESET)
+    values: dict[str, Any] = defaults(DEFAULT_PRESET)
     modes = [mode.value for mode in model.modes]
     if values["mode"] not in modes:
         values["mode"] = modes[0]

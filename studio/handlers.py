@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from engine.decode.requests import GenerationRequest
-from engine.decode.timing import frames_from_seconds
+from engine.decode import DecodeStep, GenerationRequest, frames_from_seconds
 from engine.decode.trace import encode_header, encode_step
 from engine.knobs import build_request
 from studio.delivery import deliver
@@ -23,6 +22,8 @@ from studio.widgets.token_grid import preview_line
 
 if TYPE_CHECKING:
     from engine.music import MusicModel
+
+Steps = Generator[DecodeStep, None, None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +70,7 @@ class Studio:
         seconds, memory = spoken_duration(expected.seconds), spoken_memory(expected.memory_bytes)
         return f"About {seconds} · {memory} of memory"
 
-    def run(self, request: GenerationRequest, tab: str) -> Iterator[Update]:
+    def run(self, request: GenerationRequest, tab: str) -> Generator[Update, None, None]:
         """Carry out one request of a tab.
 
         Closing the iterator, or stopping the tab's job, stops the decoding; nothing is kept then.
@@ -88,7 +89,7 @@ class Studio:
                 yield Update(status=run_status.failed(problem), grid=grid)
                 raise gradio_error(problem) from error
 
-    def _run(self, request: GenerationRequest, job: Job) -> Iterator[Update]:
+    def _run(self, request: GenerationRequest, job: Job) -> Generator[Update, None, None]:
         started = time.perf_counter()
         frame = None
         with closing(self._frames(request, job)) as frames:
@@ -111,9 +112,10 @@ class Studio:
             remaining_s=frame.remaining_s,
         )
 
-    def _frames(self, request: GenerationRequest, job: Job) -> Iterator[Frame]:
+    def _frames(self, request: GenerationRequest, job: Job) -> Generator[Frame, None, None]:
         """The frames of a run; the engine's iterator is closed with them."""
-        with closing(self.model.generate(request)) as steps:
+        # The engine promises an iterator that can be closed: a generator.
+        with closing(cast(Steps, self.model.generate(request))) as steps:
             yield from follow(
                 steps,
                 preview=self.preview(request),

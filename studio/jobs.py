@@ -51,7 +51,7 @@ class JobBook:
 
     @contextmanager
     def working(self, session: str) -> Iterator[Job]:
-        """Hold the tab's job while it runs; a tab without one (it has cancelled) gets a stopped one."""
+        """Hold the tab's job while it runs; a tab that has cancelled gets a stopped one."""
         with self._lock:
             job = next((job for job in self._jobs if job.session == session), None)
         if job is None:

@@ -41,7 +41,7 @@ def toggle_chip(prompt: str, word: str) -> str:
         The prompt with the word as its last item, or without that item.
     """
     if word in active_chips(prompt):
-        items = [item for item in prompt.split(",") if item.strip().lower() != word]
+        items = [item for item in prompt.split(",") if item.strip().lower() != word.lower()]
         return ",".join(items).strip()
     return f"{prompt.rstrip(' ,')}, {word}" if prompt.strip(" ,") else word
 
@@ -49,7 +49,7 @@ def toggle_chip(prompt: str, word: str) -> str:
 def active_chips(prompt: str) -> tuple[str, ...]:
     """The chips whose word is an item of the prompt, in the order of `CHIPS`."""
     items = {item.strip().lower() for item in prompt.split(",")}
-    return tuple(word for group in CHIPS.values() for word in group if word in items)
+    return tuple(word for group in CHIPS.values() for word in group if word.lower() in items)
 
 
 def is_chip(word: object) -> bool:

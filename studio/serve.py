@@ -44,10 +44,10 @@ def prepare(settings: Settings) -> gr.Blocks:
         level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     quiet_gradio()
-    import engine
+    from engine.music import load
     from studio.app import build_app
 
-    return build_app(engine.load(settings.model, device=settings.device), settings)
+    return build_app(load(settings.model, device=settings.device), settings)
 
 
 def quiet_gradio() -> None:

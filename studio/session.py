@@ -24,6 +24,7 @@ class Take:
         request: what was asked for, with `seed` this take's own and one variation.
         duration_s: length of the audio.
         sample_rate_hz: of the audio.
+        gain_db: what the model's samples were multiplied by to fit into the file; mostly 0.
         peaks: the waveform's envelope, as `studio.widgets.takes.encode_peaks` writes it.
     """
 
@@ -32,6 +33,7 @@ class Take:
     request: GenerationRequest
     duration_s: float
     sample_rate_hz: int
+    gain_db: float
     peaks: str
 
 

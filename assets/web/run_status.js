@@ -11,9 +11,19 @@ function put(node, text) {
   if (node.textContent !== string) node.textContent = string;
 }
 
+// On a phone the button is a screen away from the grid: go there when a run starts or fails.
+function reveal(state) {
+  if (state === root.dataset.state || !["queued", "failed"].includes(state)) return;
+  const top = root.getBoundingClientRect().top;
+  if (top >= 0 && top < window.innerHeight - 200) return;
+  const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  root.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
+}
+
 function show() {
   const value = props.value || {};
   const running = value.state === "running";
+  reveal(value.state);
   root.dataset.state = value.state || "idle";
   // Steps come many times a second: a screen reader hears the state, not each step.
   title.setAttribute("aria-live", running ? "off" : "polite");

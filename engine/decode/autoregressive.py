@@ -79,6 +79,9 @@ def opening_steps(
 
     Returns:
         The grid at the end.
+
+    Raises:
+        DeviceError: the model gave numbers that are not finite.
     """
     step = 0
     for row in range(plan.n_rows):
@@ -98,6 +101,7 @@ def opening_steps(
                 cfg_coef=options.opening_cfg,
             )
             step += 1
+    grid.require_finite()
     return grid
 
 

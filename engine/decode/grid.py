@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from engine.decode.records import DecodeStep, Phase
+from engine.errors import DeviceError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +46,21 @@ class Grid:
         others = torch.arange(self.masked.shape[1], device=masked.device) != stage
         kept_levels = others[:, None] & self.masked
         return replace(self, masked=kept_levels | (~others[:, None] & masked[:, None]))
+
+    def require_finite(self) -> None:
+        """Make sure that every token had a probability; the host waits for the device.
+
+        Once per level is enough: spans that are not a number are masked again until the end.
+
+        Raises:
+            DeviceError: some had none.
+        """
+        if not bool(torch.isfinite(self.confidence).all()):
+            raise DeviceError(
+                "the model gave numbers that are not finite",
+                expected="probabilities",
+                advice="Load the model in 32-bit precision, or lower the guidance",
+            )
 
     def record(
         self,

@@ -19,7 +19,7 @@ from engine.decode.records import DecodeStep, Phase
 from engine.decode.requests import SamplingOptions
 from engine.decode.sampling import Drawn, Noise, draw
 from engine.decode.schedules import StepPlan, plan_level
-from engine.errors import DeviceError, RequestError
+from engine.errors import RequestError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +130,7 @@ def _refine(
             selection = stage.arrangement.again(drawn.probability, selection.masked, n_masked)
             grid = grid.mask_again(stage.stage, selection.masked)
         else:
-            _require_finite(drawn.probability)
+            grid.require_finite()
         yield plan, grid
 
 
@@ -172,13 +172,3 @@ def _write_stage(grid: Grid, stage: int, masked: Tensor, drawn: Drawn) -> Grid:
     levels = torch.arange(grid.codes.shape[1], device=masked.device)[:, None]
     where = (levels == stage) & masked[:, None]
     return grid.write(where, drawn.tokens[:, None], drawn.probability[:, None])
-
-
-def _require_finite(probability: Tensor) -> None:
-    # Once per level: asking makes the host wait for the device.
-    if not bool(torch.isfinite(probability).all()):
-        raise DeviceError(
-            "the model gave numbers that are not finite",
-            expected="probabilities",
-            advice="Load the model in 32-bit precision, or lower the guidance",
-        )

@@ -28,7 +28,8 @@ class DecodeStep:
         index, count: position within the whole request, 0-based.
         codes: [B, K, T] int64; every token sampled so far, also those that the next step will
             re-mask (so any step can be listened to); the mask id where nothing was sampled yet.
-        masked: [B, K, T] bool; True where no token is final yet.
+        masked: [B, K, T] bool; True where no token is final. Under `stride1` a token that was
+            final can be masked again, without having been updated in this step.
         updated: [B, K, T] bool; True where this step sampled.
             updated & ~masked: fixed in this step. updated & masked: sampled, then re-masked.
         keep: [B, K, T] bool; True where the token was given or written by the opening.

@@ -132,5 +132,5 @@ def _sorted_falling(values: Tensor) -> Tensor:
     # torch always sorts the ids along with the values: 33 ms for [300, 2048] on one core, where
     # NumPy's sort of the values alone takes 5.
     if values.device.type == "cpu":
-        return torch.from_numpy(np.sort(values.numpy(), axis=-1)).flip(-1)
+        return torch.from_numpy(np.sort(values.detach().numpy(), axis=-1)).flip(-1)
     return values.sort(dim=-1, descending=True).values

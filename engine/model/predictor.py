@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from engine.decode.predictor import GuidedLogits
+from engine.decode.predictor import GuidedLogits, Opening
 from engine.model.config import ModelKind
 from engine.model.language_model import LanguageModel
 from engine.model.layout import first_row, to_columns
@@ -113,8 +113,14 @@ class BoundModel:
         """Start writing left to right; `n_columns` is the most that will be fed."""
         return ColumnWriter(self, n_variations, n_columns)
 
-    def after(self, opening: ColumnWriter, boundary: int) -> BoundModel:
-        """A predictor whose first `boundary` rows are the opening's: causal, from its cache."""
+    def after(self, opening: Opening, boundary: int) -> BoundModel:
+        """A predictor whose first `boundary` rows are the opening's: causal, from its cache.
+
+        Args:
+            opening: one that `open` of this model gave.
+            boundary: 0 .. columns written.
+        """
+        assert isinstance(opening, ColumnWriter) and opening.model is self.model
         if not 0 <= boundary <= opening.length:
             raise ValueError(
                 f"boundary {boundary} is outside of the {opening.length} columns of the opening"

@@ -18,9 +18,12 @@ from engine.model.transformer import CrossAttention, SelfAttention, merge_heads,
 
 def use_plain_attention(model: LanguageModel) -> None:
     """Let the layers of this model attend by plain matrix products from now on."""
-    for layer in model.layers:
-        layer.self_attention.forward = partial(_self_attention, layer.self_attention)
-        layer.cross_attention.forward = partial(_cross_attention, layer.cross_attention)
+    for module in model.modules():
+        # a bound method as an instance attribute: weights and their names stay as they are
+        if isinstance(module, SelfAttention):
+            module.forward = partial(_self_attention, module)  # type: ignore[method-assign]
+        elif isinstance(module, CrossAttention):
+            module.forward = partial(_cross_attention, module)  # type: ignore[method-assign]
 
 
 def plain_attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -31,16 +33,23 @@ def data(output: Path, clips: int, start: int, seed: int, workers: int, length_s
     write_shards(output, seed=seed, start=start, clips=clips, workers=workers, length_s=length_s)
 
 
-@train.command(
-    context_settings={"ignore_unknown_options": True, "help_option_names": []},
-    add_help_option=False,
-)
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def codec(arguments: tuple[str, ...]) -> None:
-    """Train the audio codec on rendered clips."""
-    from engine.training.codec import main
+@train.command()
+@click.option("--audio", type=_EXISTING, required=True, help="Folder of rendered clips.")
+@click.option("--run", "run_folder", type=_FOLDER, required=True, help="State and log.")
+@click.option("--minutes", type=click.FloatRange(0, min_open=True), required=True)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@click.option("--threads", type=click.IntRange(1), default=2, show_default=True)
+def codec(audio: Path, run_folder: Path, minutes: float, seed: int, threads: int) -> None:
+    """Train the audio codec on rendered clips; run it again to continue."""
+    import torch
 
-    main(list(arguments))
+    from engine.codec.mini import MiniCodecConfig
+    from engine.training.codec import CodecTraining
+    from engine.training.codec import train as train_codec
+
+    torch.set_num_threads(threads)
+    settings = CodecTraining(data=audio, out=run_folder, minutes=minutes, seed=seed)
+    train_codec(settings, MiniCodecConfig())
 
 
 @train.command()
@@ -95,7 +104,7 @@ def lm(
     log_steps: int,
     validation_steps: int,
     save_s: float,
-    **recipe: float,
+    **recipe: Any,
 ) -> None:
     """Train the language model; run it again to continue where it stopped."""
     import torch
@@ -125,9 +134,9 @@ def lm(
 @train.command()
 @click.option("--run", "run_folder", type=_EXISTING, required=True, help="Trained run.")
 @click.option("--text", "text_folder", type=_EXISTING, required=True, help="Table, tokeniser.")
-@click.option("--codec", "codec_folder", type=_EXISTING, help="Copied along, if given.")
+@click.option("--codec", "codec_folder", type=_EXISTING, required=True, help="Codec's run.")
 @click.option("--output", type=_FOLDER, required=True, help="Model folder.")
-def export(run_folder: Path, text_folder: Path, codec_folder: Path | None, output: Path) -> None:
+def export(run_folder: Path, text_folder: Path, codec_folder: Path, output: Path) -> None:
     """Write a trained run as a model folder."""
     from engine.training.export import export as write
     from engine.training.runs import RunFolder
@@ -144,7 +153,7 @@ def export(run_folder: Path, text_folder: Path, codec_folder: Path | None, outpu
     click.echo(f"{output} is ready")
 
 
-def _stop_on_signals():
+def _stop_on_signals() -> Callable[[], bool]:
     """A question that is answered yes after the first Ctrl-C or SIGTERM."""
     asked = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -157,11 +158,12 @@ def _word(facts: Facts | None, written: tuple[str, ...], rng: np.random.Generato
     return written[int(rng.integers(len(written)))]
 
 
-def _facts(values: dict) -> Facts | None:
+def _facts(values: dict[str, Any]) -> Facts | None:
     """Facts from JSON, whose lists were tuples; None if they are another version's."""
     if set(values) != {field.name for field in fields(Facts)}:
         return None
-    frozen = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
-    }
+    frozen = dict(values)
+    for name, value in values.items():
+        if isinstance(value, list):
+            frozen[name] = tuple(value)
     return Facts(**frozen)

@@ -23,8 +23,8 @@ class WeightAverage:
     def __init__(self, parameters: Sequence[nn.Parameter], decay: float) -> None:
         self.decay = decay
         self.updates = 0
-        self._parameters = list(parameters)
-        self._averages = [parameter.detach().clone() for parameter in parameters]
+        self._parameters: list[Tensor] = list(parameters)
+        self._averages: list[Tensor] = [parameter.detach().clone() for parameter in parameters]
 
     @torch.no_grad()
     def update(self) -> None:

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from engine.model.language_model import LanguageModel, initialise
+from engine.model.language_model import LanguageModel
 from engine.text.mini import MiniTextEncoder, initialise_text
 from engine.training.data import Batch
 from engine.training.ema import WeightAverage
+from engine.training.initial import initialise_for_short_runs
 from engine.training.learning_rate import Budget, learning_rate_share
 from engine.training.mixture import Entropies, Mixture, draw_mixed, entropies
 from engine.training.objectives import prepare
@@ -60,13 +61,18 @@ class Trainer:
     Args:
         model, text_encoder: initialised here from the seed.
         options: how to train.
+        codebooks: [K, V, code width] of the codec, for the first weights; None: chance instead.
     """
 
     def __init__(
-        self, model: LanguageModel, text_encoder: MiniTextEncoder, options: TrainingOptions
+        self,
+        model: LanguageModel,
+        text_encoder: MiniTextEncoder,
+        options: TrainingOptions,
+        codebooks: Tensor | None = None,
     ) -> None:
         generator = torch.Generator().manual_seed(options.seed)
-        initialise(model, generator)
+        initialise_for_short_runs(model, generator, codebooks)
         initialise_text(text_encoder, generator)
         self.model = model
         self.text_encoder = text_encoder

@@ -14,11 +14,12 @@ from engine.model.config import ModelConfig
 from engine.model.language_model import LanguageModel
 from engine.text.mini import MiniTextEncoder
 from engine.training.attention import use_plain_attention
-from engine.training.data import ExampleStream, load_tokens, split
+from engine.training.data import ExampleStream, TokenSet, load_tokens, split
 from engine.training.language_model import Trainer, TrainingOptions, score, step_generator
 from engine.training.mixture import Entropies, Mixture
 from engine.training.runs import RunFolder
 from engine.training.studio_mini import MODEL, TEXT
+from engine.training.tokens import load_codebooks
 
 _VALIDATION_SEED = 7919
 
@@ -105,13 +106,15 @@ def run(
         window.add(scored, norm)
         if trainer.step % rhythm.log_steps == 0:
             folder.log({**_position(trainer), **window.close(options.batch)})
+            window = Window(trainer.model.config)
         if trainer.step % rhythm.validation_steps == 0:
             folder.log({**_position(trainer), "held_out": validate(trainer, held_out)})
         if time.monotonic() - saved > rhythm.save_s:
             folder.save(trainer.state_dict())
             saved = time.monotonic()
     folder.save(trainer.state_dict())
-    folder.log({**_position(trainer), "held_out": validate(trainer, held_out)})
+    if trainer.progress >= 1 and trainer.step % rhythm.validation_steps:
+        folder.log({**_position(trainer), "held_out": validate(trainer, held_out)})
 
 
 def train_folder(
@@ -133,46 +136,41 @@ def train_folder(
     """
     training, held_out = split(load_tokens(token_folder))
     encoder = MiniTextEncoder.from_folder(text_folder, TEXT)
-    trainer = Trainer(LanguageModel(MODEL), encoder, options)
+    trainer = Trainer(LanguageModel(MODEL), encoder, options, load_codebooks(token_folder))
     use_plain_attention(trainer.model)
     state = folder.load()
     if state is not None:
         trainer.load_state_dict(state)
     folder.log({"clips": len(training), "held_out_clips": len(held_out), **asdict(options)})
-    streams = [
-        ExampleStream(tokens=tokens, seed=options.seed, fits=encoder.fits)
-        for tokens in (training, held_out)
-    ]
-    run(trainer, *streams, folder, rhythm=rhythm, stop=stop)
+
+    def stream(tokens: TokenSet) -> ExampleStream:
+        return ExampleStream(tokens=tokens, seed=options.seed, fits=encoder.fits)
+
+    run(trainer, stream(training), stream(held_out), folder, rhythm=rhythm, stop=stop)
 
 
 class Window:
     """Means over the steps since the last log line."""
 
     def __init__(self, config: ModelConfig) -> None:
-        self._n_levels = config.n_levels
-        self._reset()
+        self._total = torch.zeros(2, config.n_levels, dtype=torch.float64)
+        self._count = torch.zeros(2, config.n_levels)
+        self._norms: list[float] = []
+        self._started = time.perf_counter()
 
     def add(self, scored: Entropies, norm: float) -> None:
         """Count a step in."""
-        total, count = scored.sums(self._n_levels)
+        total, count = scored.sums(self._total.shape[1])
         self._total, self._count = self._total + total, self._count + count
         self._norms.append(norm)
 
     def close(self, batch: int) -> dict[str, object]:
-        """Describe the window and begin the next."""
+        """Describe the steps of `batch` examples each; the window ends here."""
         seconds = time.perf_counter() - self._started
         entry = describe(self._total, self._count)
         entry["gradient_norm"] = round(_mean(self._norms), 3)
         entry["clips_per_s"] = round(len(self._norms) * batch / seconds, 2)
-        self._reset()
         return entry
-
-    def _reset(self) -> None:
-        self._total = torch.zeros(2, self._n_levels, dtype=torch.float64)
-        self._count = torch.zeros(2, self._n_levels)
-        self._norms: list[float] = []
-        self._started = time.perf_counter()
 
 
 def _position(trainer: Trainer) -> dict[str, object]:

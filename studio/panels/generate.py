@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
-from gradio.components import Component
+from gradio.components import FormComponent
 
 from engine.knobs import KNOBS, PRESETS, defaults
 from studio.session import roll_dice
-from studio.widgets.chips import ChipPicker
+from studio.widgets.chips import chip_picker
 from studio.widgets.knob_fields import KnobField, option_fields
-from studio.widgets.run_status import RunStatus
-from studio.widgets.takes import TakeList
-from studio.widgets.text_line import TextLine
-from studio.widgets.token_grid import TokenGrid
+from studio.widgets.run_status import run_status
+from studio.widgets.takes import take_list
+from studio.widgets.text_line import text_line
+from studio.widgets.token_grid import token_grid
 
 if TYPE_CHECKING:
     from engine.music import MusicModel
@@ -33,7 +33,7 @@ class GeneratePanel:
     """The components, for the wiring in `generate_events`."""
 
     prompt: gr.Textbox
-    chips: ChipPicker
+    chips: gr.HTML
     negative_prompt: gr.Textbox
     mode: gr.Radio
     duration_s: gr.Slider
@@ -44,15 +44,15 @@ class GeneratePanel:
     dice: gr.Button
     keep_seed: gr.Checkbox
     options: tuple[KnobField, ...]
-    estimate: TextLine
+    estimate: gr.HTML
     generate: gr.Button
     cancel: gr.Button
-    status: RunStatus
-    grid: TokenGrid
-    takes: TakeList
+    status: gr.HTML
+    grid: gr.HTML
+    takes: gr.HTML
 
     @property
-    def basics(self) -> dict[str, Component]:
+    def basics(self) -> dict[str, FormComponent]:
         """The components of the request's own knobs, by name."""
         names = (
             "prompt", "negative_prompt", "mode", "duration_s", "opening_s", "variations", "seed",
@@ -60,7 +60,7 @@ class GeneratePanel:
         return {name: getattr(self, name) for name in names}
 
     @property
-    def inputs(self) -> list[Component]:
+    def inputs(self) -> list[FormComponent]:
         """All that `values` reads, in its order."""
         return [*self.basics.values(), *(c for field in self.options for c in field.components)]
 
@@ -94,9 +94,9 @@ def build_generate_panel(model: MusicModel, *, estimate: str, preview: str) -> G
             made = _composer(model, start)
             made |= _run_bar(model, estimate)
         with gr.Column(elem_id="ms-stage"):
-            made["status"] = RunStatus(elem_id="ms-status")
-            made["grid"] = TokenGrid(value=preview, elem_id="ms-grid")
-            made["takes"] = TakeList(elem_id="ms-takes")
+            made["status"] = run_status(elem_id="ms-status")
+            made["grid"] = token_grid(value=preview, elem_id="ms-grid")
+            made["takes"] = take_list(elem_id="ms-takes")
     return GeneratePanel(**made)
 
 
@@ -110,7 +110,7 @@ def _composer(model: MusicModel, start: dict[str, Any]) -> dict[str, Any]:
             max_lines=6,
             elem_id="ms-prompt",
         ),
-        "chips": ChipPicker(elem_id="ms-chips"),
+        "chips": chip_picker(elem_id="ms-chips"),
         "mode": _mode_choice(model),
     }
     with gr.Row(elem_classes="ms-pair"):
@@ -191,11 +191,11 @@ def _seed_row() -> dict[str, Any]:
 
 def _run_bar(model: MusicModel, estimate: str) -> dict[str, Any]:
     with gr.Column(elem_id="ms-run"):
-        line = TextLine(value=estimate, elem_id="ms-estimate")
+        line = text_line(value=estimate, elem_id="ms-estimate")
         with gr.Row(elem_id="ms-run-buttons"):
             generate = gr.Button("Generate", variant="primary", size="lg", elem_id="ms-generate")
             cancel = gr.Button(
                 "Cancel", variant="secondary", size="lg", interactive=False, elem_id="ms-cancel"
             )
-        TextLine(value=f"{model.name} · licence {model.licence}", elem_id="ms-licence")
+        text_line(value=f"{model.name} · licence {model.licence}", elem_id="ms-licence")
     return {"estimate": line, "generate": generate, "cancel": cancel}

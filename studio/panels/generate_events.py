@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing
 from typing import Any
 
@@ -48,17 +48,15 @@ def _wire_prompt(panel: GeneratePanel) -> None:
         return prompt, chips_value(prompt)
 
     panel.chips.select(choose, panel.prompt, [panel.prompt, panel.chips], **_LIGHT)
-    panel.prompt.input(
-        chips_value, panel.prompt, panel.chips, trigger_mode="always_last", **_LIGHT
-    )
+    panel.prompt.input(chips_value, panel.prompt, panel.chips, trigger_mode="always_last", **_LIGHT)
 
 
 def _wire_choices(panel: GeneratePanel) -> None:
     chosen = [field for field in panel.options if field.knob.name in PRESETS["balanced"]]
-    components = [component for field in chosen for component in field.components]
+    components: list[Any] = [component for field in chosen for component in field.components]
 
-    def apply_preset(name: str | None) -> list[Any]:
-        if name not in PRESETS:
+    def apply_preset(name: object) -> list[Any]:
+        if not isinstance(name, str) or name not in PRESETS:
             return [gr.skip()] * len(components)
         return [v for field in chosen for v in field.spread(PRESETS[name][field.knob.name])]
 
@@ -92,7 +90,7 @@ def _wire_estimate(panel: GeneratePanel, studio: Studio) -> None:
             # The button says it in full; here it is a hint while values are being typed.
             return f"Not possible yet: {error}"
 
-    watched = [c for c in panel.inputs if c not in (panel.prompt, panel.seed)]
+    watched: list[Any] = [c for c in panel.inputs if c not in (panel.prompt, panel.seed)]
     gr.on(
         [component.change for component in watched],
         estimate,
@@ -109,7 +107,7 @@ def _wire_run(panel: GeneratePanel, studio: Studio, session: gr.State) -> None:
 
     def enter(
         browser: gr.Request, current: Session, keep: bool, *given: Any
-    ) -> Iterator[list[Any]]:
+    ) -> Generator[list[Any], None, None]:
         tab = str(browser.session_hash)
         values = panel.values(given)
         if not keep or values["seed"] is None:
@@ -125,7 +123,7 @@ def _wire_run(panel: GeneratePanel, studio: Studio, session: gr.State) -> None:
         waiting = takes_value(current, pending=wanted.variations)
         yield [wanted, (), wanted.seed, status, studio.preview(wanted), waiting, *_busy(True)]
 
-    def run(browser: gr.Request, wanted: Any) -> Iterator[tuple[Any, ...]]:
+    def run(browser: gr.Request, wanted: Any) -> Generator[tuple[Any, ...], None, None]:
         # Only what changes at each step goes out: an update of a button costs as much as a grid.
         with closing(studio.run(wanted, str(browser.session_hash))) as updates:
             for update in updates:
@@ -157,9 +155,7 @@ def _wire_run(panel: GeneratePanel, studio: Studio, session: gr.State) -> None:
         concurrency_limit=1,
     )
     running.then(settle, [session, finished], [session, finished, *idle_parts], **_LIGHT)
-    panel.cancel.click(
-        cancel, session, [panel.status, *idle_parts], cancels=[running], **_LIGHT
-    )
+    panel.cancel.click(cancel, session, [panel.status, *idle_parts], cancels=[running], **_LIGHT)
 
 
 def _busy(busy: bool) -> list[Any]:

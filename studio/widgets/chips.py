@@ -5,8 +5,10 @@ from __future__ import annotations
 import html
 from typing import Any
 
+import gradio as gr
+
 from studio.prompts import CHIPS, EXAMPLES, active_chips
-from studio.widgets.base import Widget
+from studio.widgets.base import widget
 
 
 def _tab(name: str, selected: bool) -> str:
@@ -27,7 +29,10 @@ def _words(name: str, buttons: str, selected: bool) -> str:
 
 def _chip(word: str) -> str:
     safe = html.escape(word)
-    return f'<button type="button" class="ms-chip" aria-pressed="false" data-word="{safe}">{safe}</button>'
+    return (
+        '<button type="button" class="ms-chip" aria-pressed="false"'
+        f' data-word="{safe}">{safe}</button>'
+    )
 
 
 def _example(index: int, text: str) -> str:
@@ -44,18 +49,16 @@ def _template() -> str:
     tabs = "".join(_tab(name, name == first) for name in groups)
     panels = "".join(_words(name, buttons, name == first) for name, buttons in groups.items())
     return (
-        '<div class="ms-chips"><div role="tablist" class="ms-tabs" aria-label="Words for the prompt">'
+        '<div class="ms-chips">'
+        '<div role="tablist" class="ms-tabs" aria-label="Words for the prompt">'
         f"{tabs}</div>{panels}</div>"
     )
 
 
-class ChipPicker(Widget):
-    """Shows which words are in the prompt; `select` carries `word` or `example`."""
-
-    def __init__(self, *, elem_id: str, render: bool = True) -> None:
-        super().__init__(
-            template=_template(), script_name="chips.js", value=chips_value(""), elem_id=elem_id, render=render
-        )
+def chip_picker(*, elem_id: str) -> gr.HTML:
+    """The chips; shows which words are in the prompt. `select` carries `word` or `example`."""
+    value = chips_value("")
+    return widget(template=_template(), script_name="chips.js", value=value, elem_id=elem_id)
 
 
 def chips_value(prompt: object) -> dict[str, Any]:

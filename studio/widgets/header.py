@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from studio.widgets.base import Widget
+import gradio as gr
+
+from studio.widgets.base import widget
 
 _TEMPLATE = """
 <header class="ms-header">
@@ -30,8 +32,6 @@ _TEMPLATE = """
 """
 
 
-class Header(Widget):
-    """Shows the model's name; the switch is the browser's own affair."""
-
-    def __init__(self, *, elem_id: str, model: str = "", render: bool = True) -> None:
-        super().__init__(template=_TEMPLATE, script_name="header.js", value=model, elem_id=elem_id, render=render)
+def header(*, model: str, elem_id: str) -> gr.HTML:
+    """The bar; shows the model's name. The theme switch is the browser's own affair."""
+    return widget(template=_TEMPLATE, script_name="header.js", value=model, elem_id=elem_id)

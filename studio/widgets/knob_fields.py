@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
-from gradio.components import Component
+from gradio.components import FormComponent
 
 from engine.knobs import KNOBS, Knob, KnobGroup, KnobKind
 
@@ -17,7 +17,6 @@ GROUP_TITLES: Mapping[KnobGroup, str] = {
     KnobGroup.SPANS: "Spans",
     KnobGroup.OPENING: "Left-to-right part",
 }
-_LEVEL_LABELS = ("Level 1, coarse", "Level 2", "Level 3", "Level 4, fine")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +24,7 @@ class KnobField:
     """One knob on the page; steps have a component for each level."""
 
     knob: Knob
-    components: tuple[Component, ...]
+    components: tuple[FormComponent, ...]
 
     def read(self, values: Sequence[Any]) -> Any:
         """The knob's value from its components' values.
@@ -64,17 +63,19 @@ def option_fields(values: Mapping[str, Any]) -> tuple[KnobField, ...]:
 def knob_field(knob: Knob, value: Any) -> KnobField:
     """Build one knob's components."""
     if knob.kind is KnobKind.STEPS:
-        steps = tuple(
-            _number(knob, each, label=f"Steps, {label.lower()}", info=knob.help if not i else None)
-            for i, (each, label) in enumerate(zip(value, _LEVEL_LABELS, strict=True))
-        )
+        gr.Markdown(f"**{knob.label}** {knob.help}", elem_classes="ms-steps-help")
+        with gr.Row(elem_classes="ms-steps"):
+            steps = tuple(
+                _number(knob, each, label=f"Level {level}", info=None)
+                for level, each in enumerate(value, start=1)
+            )
         return KnobField(knob=knob, components=steps)
     return KnobField(knob=knob, components=(_component(knob, value),))
 
 
-def _component(knob: Knob, value: Any) -> Component:
+def _component(knob: Knob, value: Any) -> FormComponent:
     label = f"{knob.label} ({knob.unit})" if knob.unit else knob.label
-    common = {"label": label, "info": knob.help, "elem_id": f"ms-knob-{knob.name}"}
+    common: dict[str, Any] = {"label": label, "info": knob.help, "elem_id": f"ms-knob-{knob.name}"}
     if knob.kind is KnobKind.BOOL:
         return gr.Checkbox(value=value, **common)
     if knob.kind is KnobKind.CHOICE:
@@ -100,5 +101,5 @@ def _number(knob: Knob, value: Any, *, label: str, info: str | None) -> gr.Numbe
         info=info,
         precision=0 if whole else None,
         step=knob.step,
-        min_width=120,
+        min_width=60,
     )

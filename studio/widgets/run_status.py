@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import gradio as gr
+
 from engine.decode.records import DecodeStep, Phase
 from studio.errors import Problem
 from studio.progress import spoken_duration
-from studio.widgets.base import Widget
+from studio.widgets.base import widget
+
+_LEVEL_WORDS = (
+    "The outline: what is played, and when.",
+    "Body and timbre.",
+    "Finer texture.",
+    "The last polish.",
+)
 
 _TEMPLATE = """
 <section class="ms-card ms-status" data-state="idle" aria-label="Progress">
@@ -24,13 +33,9 @@ _TEMPLATE = """
 """
 
 
-class RunStatus(Widget):
-    """Shows one of the values that the functions below make."""
-
-    def __init__(self, *, elem_id: str, render: bool = True) -> None:
-        super().__init__(
-            template=_TEMPLATE, script_name="run_status.js", value=idle(), elem_id=elem_id, render=render
-        )
+def run_status(*, elem_id: str) -> gr.HTML:
+    """The status line; shows one of the values that the functions below make."""
+    return widget(template=_TEMPLATE, script_name="run_status.js", value=idle(), elem_id=elem_id)
 
 
 def idle() -> dict[str, Any]:
@@ -52,16 +57,12 @@ def decoding(
     """A step is done."""
     position = f"step {step.step + 1} of {step.total_steps}"
     if step.phase is Phase.OPENING:
-        title = f"Writing left to right, {position}"
+        title, detail = f"Writing left to right, {position}", "Note after note, all levels at once."
     else:
         title = f"Level {step.stage + 1} of {n_levels}, {position}"
-    return _value(
-        "running",
-        title,
-        f"Guidance {step.cfg_coef:.1f} · temperature {step.temperature:.2f}",
-        fraction=fraction,
-        time=f"{spoken_duration(remaining_s)} left",
-    )
+        detail = _LEVEL_WORDS[min(step.stage, len(_LEVEL_WORDS) - 1)]
+    left = f"{spoken_duration(remaining_s)} left"
+    return _value("running", title, detail, fraction=fraction, time=left)
 
 
 def listening() -> dict[str, Any]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+import gradio as gr
 import numpy as np
-from gradio import FileData
 from numpy.typing import NDArray
 
 from studio.session import Session, Take
-from studio.widgets.base import Widget
+from studio.widgets.base import widget
 
 N_PEAKS = 320
 """Columns of a waveform: enough for the widest card, and 0.9 kB a take."""
@@ -18,19 +18,18 @@ N_PEAKS = 320
 _TEMPLATE = """
 <section class="ms-takes" aria-label="Takes">
   <h2>Takes</h2>
-  <p class="ms-takes-empty">Your takes appear here, each with its own seed, to play and download.</p>
+  <p class="ms-takes-empty">
+    Your takes appear here, each with its own seed, to play and download.
+  </p>
   <ol class="ms-take-list"></ol>
 </section>
 """
 
 
-class TakeList(Widget):
-    """Draws `takes_value`; its `select` event carries the id of a take whose seed is wanted."""
-
-    def __init__(self, *, elem_id: str, render: bool = True) -> None:
-        super().__init__(
-            template=_TEMPLATE, script_name="takes.js", value=takes_value(Session()), elem_id=elem_id, render=render
-        )
+def take_list(*, elem_id: str) -> gr.HTML:
+    """The list; draws `takes_value`. Its `select` carries the id of a take whose seed is wanted."""
+    value = takes_value(Session())
+    return widget(template=_TEMPLATE, script_name="takes.js", value=value, elem_id=elem_id)
 
 
 def takes_value(session: Session, *, pending: int = 0) -> dict[str, Any]:
@@ -55,7 +54,7 @@ def _card(take: Take) -> dict[str, Any]:
         "sample_rate_hz": take.sample_rate_hz,
         "peaks": take.peaks,
         "name": name,
-        "file": FileData(path=take.path, orig_name=name, mime_type="audio/wav").model_dump(),
+        "file": gr.FileData(path=take.path, orig_name=name, mime_type="audio/wav").model_dump(),
     }
 
 

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from studio.widgets.base import Widget
+import gradio as gr
+
+from studio.widgets.base import widget
 
 
-class TextLine(Widget):
-    """Shows its value."""
-
-    def __init__(self, *, elem_id: str, value: str = "", render: bool = True) -> None:
-        super().__init__(
-            template='<p class="ms-line" aria-live="polite"></p>',
-            script_name="text_line.js",
-            value=value,
-            elem_id=elem_id,
-            render=render,
-        )
+def text_line(*, value: str, elem_id: str) -> gr.HTML:
+    """The line; shows its value."""
+    template = '<p class="ms-line" aria-live="polite"></p>'
+    return widget(template=template, script_name="text_line.js", value=value, elem_id=elem_id)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 
+import gradio as gr
+
 from engine.knobs import N_LEVELS
-from studio.widgets.base import Widget
+from studio.widgets.base import widget
 
 PREVIEW_FORMAT = "magnet-grid/1"
 
@@ -43,13 +45,9 @@ _TEMPLATE = f"""
 """
 
 
-class TokenGrid(Widget):
-    """Draws a trace (`engine.decode.trace`) while it grows; a preview line may come before it."""
-
-    def __init__(self, *, elem_id: str, value: str = "", render: bool = True) -> None:
-        super().__init__(
-            template=_TEMPLATE, script_name="token_grid.js", value=value, elem_id=elem_id, render=render
-        )
+def token_grid(*, value: str, elem_id: str) -> gr.HTML:
+    """The grid; draws a trace (`engine.decode.trace`) while it grows, after a preview line."""
+    return widget(template=_TEMPLATE, script_name="token_grid.js", value=value, elem_id=elem_id)
 
 
 def preview_line(*, shape: tuple[int, int, int], frame_rate_hz: float) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 import subprocess
 import sys
@@ -344,11 +343,6 @@ def test_training_has_its_commands(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "--help"]) == 0
     listed = capsys.readouterr().out
     assert all(name in listed for name in ("data", "codec", "tokens", "lm"))
-
-
-def test_the_installed_command_is_this_one() -> None:
-    (script,) = importlib.metadata.entry_points(group="console_scripts", name="magnet-studio")
-    assert script.load() is main
 
 
 def test_help_and_version_succeed(capsys: pytest.CaptureFixture[str]) -> None:

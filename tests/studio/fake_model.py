@@ -72,6 +72,7 @@ class FakeModel:
 
     name = "fake"
     licence = "CC0-1.0"
+    weights_hash = "0" * 64
     window_s = 10.0
     sample_rate_hz = 32_000
     frame_rate_hz = 50
@@ -125,8 +126,9 @@ class FakeModel:
         swell = 0.5 + 0.4 * np.sin(2 * np.pi * seconds / 2)
         return [
             Waveform(
-                samples=(0.6 * swell * np.sin(2 * np.pi * (220 + 110 * i) * seconds))
-                .astype(np.float32)[None],
+                samples=(0.6 * swell * np.sin(2 * np.pi * (220 + 110 * i) * seconds)).astype(
+                    np.float32
+                )[None],
                 sample_rate_hz=self.sample_rate_hz,
             )
             for i in range(codes.shape[0])

@@ -5,11 +5,12 @@ from engine.training.composer.harmony import Chart
 from engine.training.composer.instruments import Instrument
 from engine.training.composer.rhythm import Hit, parse_pattern
 from engine.training.composer.song import Note
-from engine.training.composer.theory import nearest_pitch, voice_chord
+from engine.training.composer.theory import Chord, nearest_pitch, voice_chord
 
 VELOCITIES = {"X": 102, "x": 88, "o": 68}
 PICK_VELOCITY = 86
 BASS_VELOCITY = 92
+LONGEST_RING_BEATS = 4.0
 PAD = "pad"
 
 
@@ -61,7 +62,7 @@ def play_chords(
         for beat, hit in hits:
             voicing = voicings[_span_index(chart, beat)]
             spread = instrument.strum_ms / beat_ms
-            notes += _sound(hit, beat, voicing, chart, spread, intensity)
+            notes += _sound(hit, beat, voicing, chart, instrument, spread, intensity)
     return notes
 
 
@@ -80,8 +81,9 @@ def _span_index(chart: Chart, beat: float) -> int:
 
 
 def _sound(
-    hit: Hit, beat: float, voicing: tuple[int, ...], chart: Chart, spread: float, intensity: float
-) -> list[Note]:
+    hit: Hit, beat: float, voicing: tuple[int, ...], chart: Chart, instrument: Instrument,
+    spread: float, intensity: float,
+) -> list[Note]:  # fmt: skip
     """The notes of one step."""
     if hit.symbol in VELOCITIES:
         velocity = VELOCITIES[hit.symbol] * intensity
@@ -95,16 +97,32 @@ def _sound(
         octave, index = divmod(int(hit.symbol), len(voicing))
         accent = 8 if hit.beat % 1 == 0 else 0
         velocity = (PICK_VELOCITY + accent) * intensity
-        return [_note(beat, hit.length_beats, voicing[index] + 12 * octave, velocity)]
-    chord = chart.chord_at(beat)
-    bass = nearest_pitch(chord.root_pc, voicing[0] - 12)
-    bass = bass + 12 if bass < 33 else bass
-    if hit.symbol == "p":
-        bass -= (bass - chord.tone_pc(5)) % 12
-        bass = bass + 12 if bass < 31 else bass
-    elif hit.symbol != "b":
-        raise ValueError(f"unknown step {hit.symbol!r} in an accompaniment pattern")
-    return [_note(beat, hit.length_beats, bass, BASS_VELOCITY * intensity)]
+        length = _ringing(hit, beat, chart, instrument)
+        return [_note(beat, length, voicing[index] + 12 * octave, velocity)]
+    bass = _bass_pitch(hit.symbol, chart.chord_at(beat), voicing[0] - 12, instrument.deepest)
+    length = _ringing(hit, beat, chart, instrument)
+    return [_note(beat, length, bass, BASS_VELOCITY * intensity)]
+
+
+def _bass_pitch(symbol: str, chord: Chord, target: int, deepest: int) -> int:
+    """The chord's root (b) near a target, or the fifth below it (p), no deeper than allowed."""
+    if symbol not in ("b", "p"):
+        raise ValueError(f"unknown step {symbol!r} in an accompaniment pattern")
+    pitch = nearest_pitch(chord.root_pc, target)
+    if symbol == "p":
+        pitch -= (pitch - chord.tone_pc(5)) % 12
+    while pitch < deepest:
+        pitch += 12
+    return pitch
+
+
+def _ringing(hit: Hit, beat: float, chart: Chart, instrument: Instrument) -> float:
+    """Single notes of instruments that decay ring on to the end of their chord, as with a pedal."""
+    if instrument.sustains:
+        return hit.length_beats
+    span = chart.spans[_span_index(chart, beat)]
+    rest_beats = span.start_beat + span.length_beats - beat
+    return max(hit.length_beats, min(rest_beats, LONGEST_RING_BEATS))
 
 
 def _note(beat: float, length: float, pitch: int, velocity: float) -> Note:

@@ -111,16 +111,16 @@ def _walk_bar(
     end = (bar + 1) * chart.beats_per_bar
     for span in chart.spans_in_bar(bar):
         root = _root_pitch(span.chord, instrument, previous)
-        target = _root_pitch(
-            chart.chord_at(span.start_beat + span.length_beats), instrument, root
-        )
+        target = _root_pitch(chart.chord_at(span.start_beat + span.length_beats), instrument, root)
         count = max(1, round(min(span.start_beat + span.length_beats, end) - span.start_beat))
         line = _walk_line(root, target, count, chart.scale_at(span.start_beat), span.chord, rng)
         for index, pitch in enumerate(line):
             velocity = VELOCITY if index % 2 else VELOCITY - 6
             notes.append(
                 Note(
-                    start_beat=span.start_beat + index, length_beats=0.92, pitch=pitch,
+                    start_beat=span.start_beat + index,
+                    length_beats=0.92,
+                    pitch=pitch,
                     velocity=velocity,
                 )  # fmt: skip
             )
@@ -139,7 +139,8 @@ def _walk_line(
     if count == 2:
         return [root, approach if rng.random() < 0.6 else int(rng.choice(tones))]
     rising = target >= root or rng.random() < 0.4
-    steps = [p for p in range(root - 9, root + 13) if p % 12 in scale or p % 12 in chord.pitch_classes]
+    allowed = chord.pitch_classes | set(scale)
+    steps = [p for p in range(root - 9, root + 13) if p % 12 in allowed]
     inner = [p for p in steps if (p > root if rising else p < root)]
     inner = inner if rising else inner[::-1]
     chordal = [p for p in inner if p % 12 in chord.pitch_classes]

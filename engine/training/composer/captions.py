@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from engine.training.composer import caption_nouns as nouns
 from engine.training.composer import caption_words as words
 from engine.training.composer.ensemble import pick
 from engine.training.composer.song import Facts
@@ -42,7 +43,14 @@ def write_caption(facts: Facts, rng: np.random.Generator) -> str:
 def caption_vocabulary() -> set[str]:
     """Collect every lower-case word that a caption can hold, numbers of the tempo included."""
     moods = [word for style in STYLES.values() for word in style.moods]
-    texts = [*_texts(vars(words)), *moods, *PITCH_NAMES, *SCALES, *_CONNECTIVES]
+    texts = [
+        *_texts(vars(nouns)),
+        *_texts(vars(words)),
+        *moods,
+        *PITCH_NAMES,
+        *SCALES,
+        *_CONNECTIVES,
+    ]
     found = {word for text in texts for word in caption_tokens(text)}
     for bpm in range(BPM_RANGE[0], BPM_RANGE[1] + 1):
         found |= {str(bpm), f"{bpm}bpm"}
@@ -55,7 +63,7 @@ def caption_tokens(caption: str) -> list[str]:
 
 
 def _texts(value: object) -> Iterator[str]:
-    """All strings in the tables of `caption_words`, not its module attributes."""
+    """All strings in a module's tables, not its own attributes."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, tuple):
@@ -70,8 +78,8 @@ def _texts(value: object) -> Iterator[str]:
 def _instrument(facts: Facts, rng: np.random.Generator) -> str:
     """The main instrument by its own name or its family's."""
     if rng.random() < 0.3:
-        return pick(words.FAMILY_WORDS[facts.main_instrument], rng)
-    return pick(words.INSTRUMENT_WORDS[facts.instruments[0]], rng)
+        return pick(nouns.FAMILY_WORDS[facts.main_instrument], rng)
+    return pick(nouns.INSTRUMENT_WORDS[facts.instruments[0]], rng)
 
 
 def _backing(facts: Facts, rng: np.random.Generator) -> str | None:
@@ -81,7 +89,7 @@ def _backing(facts: Facts, rng: np.random.Generator) -> str | None:
         return None
     count = min(len(others), 1 + int(rng.random() < 0.4))
     chosen = [others[i] for i in rng.permutation(len(others))[:count]]
-    return " and ".join(pick(words.INSTRUMENT_WORDS[name], rng) for name in chosen)
+    return " and ".join(pick(nouns.INSTRUMENT_WORDS[name], rng) for name in chosen)
 
 
 def _mood(facts: Facts, rng: np.random.Generator) -> str:
@@ -93,7 +101,7 @@ def _mood(facts: Facts, rng: np.random.Generator) -> str:
 
 def _drums_noun(facts: Facts, rng: np.random.Generator) -> str:
     electronic = facts.style in _ELECTRONIC and rng.random() < 0.5
-    return pick(words.DRUM_MACHINE_NOUNS if electronic else words.DRUMS_NOUNS, rng)
+    return pick(nouns.DRUM_MACHINE_NOUNS if electronic else nouns.DRUMS_NOUNS, rng)
 
 
 def _key(facts: Facts, rng: np.random.Generator) -> str:
@@ -140,9 +148,7 @@ def _side_clauses(facts: Facts, rng: np.random.Generator) -> list[str]:
     return clauses
 
 
-def _adjectives(
-    facts: Facts, rng: np.random.Generator, *, tempo: float, mood: float
-) -> list[str]:
+def _adjectives(facts: Facts, rng: np.random.Generator, *, tempo: float, mood: float) -> list[str]:
     """Adjectives in any order; `tempo` and `mood` are the chances that each is among them."""
     found = []
     if rng.random() < mood:
@@ -165,7 +171,7 @@ def _noun_phrase(
         solo = [pick(words.SOLO_ADJECTIVES, rng)] if facts.solo else []
         noun = " ".join([*solo, _instrument(facts, rng), pick(words.INSTRUMENT_HEADS, rng)])
     else:
-        noun = pick(words.STYLE_WORDS[facts.style], rng)
+        noun = pick(nouns.STYLE_WORDS[facts.style], rng)
         if rng.random() < 0.4:
             noun += " " + pick(words.HEADS, rng)
     joiner = ", " if rng.random() < 0.3 else " "
@@ -178,7 +184,7 @@ def _tags(facts: Facts, rng: np.random.Generator) -> str:
     """Comma-separated tags in any order."""
     tags = []
     if rng.random() < 0.85:
-        tags.append(pick(words.STYLE_WORDS[facts.style], rng))
+        tags.append(pick(nouns.STYLE_WORDS[facts.style], rng))
     if rng.random() < 0.8:
         shapes = words.SOLO_CLAUSES if facts.solo and rng.random() < 0.7 else ("{instrument}",)
         tags.append(pick(shapes, rng).format(instrument=_instrument(facts, rng)))
@@ -192,12 +198,12 @@ def _tags(facts: Facts, rng: np.random.Generator) -> str:
             else pick(words.TEMPO_WORDS[tempo] + words.TEMPO_TAGS[tempo], rng)
         )
     if rng.random() < 0.55:
-        tags.append(pick(words.DRUMS_TAGS if facts.has_drums else words.DRUMLESS_CLAUSES, rng))
+        tags.append(pick(nouns.DRUMS_TAGS if facts.has_drums else words.DRUMLESS_CLAUSES, rng))
     backing = _backing(facts, rng)
     if backing and rng.random() < 0.3:
         tags.append(backing)
     tags += _side_clauses(facts, rng)
-    tags = tags or [pick(words.STYLE_WORDS[facts.style], rng)]
+    tags = tags or [pick(nouns.STYLE_WORDS[facts.style], rng)]
     return ", ".join(tags[i] for i in rng.permutation(len(tags)))
 
 
@@ -211,7 +217,7 @@ def _short(facts: Facts, rng: np.random.Generator) -> str:
         if rng.random() < 0.35:
             parts.append(pick(words.INSTRUMENT_HEADS, rng))
     else:
-        parts.append(pick(words.STYLE_WORDS[facts.style], rng))
+        parts.append(pick(nouns.STYLE_WORDS[facts.style], rng))
     if rng.random() < 0.25:
         drums = f"with {_drums_noun(facts, rng)}"
         parts.append(drums if facts.has_drums else pick(words.DRUMLESS_CLAUSES, rng))
@@ -264,7 +270,7 @@ def _drums_only(facts: Facts, rng: np.random.Generator) -> str:
     if not tempo_later and rng.random() < 0.7:
         parts.append(pick(words.TEMPO_WORDS[facts.tempo_class], rng))
     if rng.random() < 0.7:
-        parts.append(pick(words.STYLE_WORDS[facts.style], rng))
+        parts.append(pick(nouns.STYLE_WORDS[facts.style], rng))
     parts.append(pick(words.DRUMS_ONLY_HEADS, rng))
     clauses = [" ".join(parts)]
     if rng.random() < 0.4:

@@ -12,9 +12,7 @@ from engine.training.composer.styles import STYLES
 ROOM_VARIATION = (0.7, 1.2)
 
 
-def compose(
-    rng: np.random.Generator, *, style: str | None = None, length_s: float = 10.0
-) -> Song:
+def compose(rng: np.random.Generator, *, style: str | None = None, length_s: float = 10.0) -> Song:
     """Compose a song.
 
     Args:

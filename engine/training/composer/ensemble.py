@@ -1,6 +1,8 @@
 """Who plays: the choice of instruments and their patterns for a song in a style."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -9,6 +11,7 @@ from engine.training.composer.instruments import INSTRUMENTS, MAIN_FAMILIES, Ins
 from engine.training.composer.solos import LINE_INSTRUMENTS, SOLOS
 from engine.training.composer.style import Manner, Style
 
+Option = TypeVar("Option")
 DRUMS_ONLY_SHARE = 0.045
 DRUMS_ONLY_FROM = 0.7
 SOLO_FAST_FROM_BPM = 108.0
@@ -41,7 +44,7 @@ LEAD_WEIGHTS = {"saxophone": 2.0, "bells": 2.2, "acoustic guitar": 1.6, "flute":
                 "electric guitar": 0.75, "brass": 0.8}  # fmt: skip
 
 
-def pick(options, rng: np.random.Generator):
+def pick(options: Sequence[Option], rng: np.random.Generator) -> Option:
     """Choose one item of a sequence with equal chance."""
     return options[int(rng.integers(len(options)))]
 
@@ -76,7 +79,7 @@ def _solo(
     family = pick(style.solos, rng)
     solo = SOLOS[family]
     own = [name for name in style.leads if INSTRUMENTS[name].family == family]
-    instrument = INSTRUMENTS[pick(own if own and rng.random() < 0.6 else solo.instruments, rng)]
+    instrument = INSTRUMENTS[pick(own or solo.instruments, rng)]
     if beats_per_bar == 3:
         chords = solo.waltz
     else:
@@ -93,9 +96,7 @@ def _solo(
     )
 
 
-def _choose_band(
-    style: Style, manner: Manner, drums: bool, rng: np.random.Generator
-) -> Ensemble:
+def _choose_band(style: Style, manner: Manner, drums: bool, rng: np.random.Generator) -> Ensemble:
     """Lead, chords and perhaps pad, arpeggio and bass, no instrument twice where it can be."""
     taken: set[str] = set()
 
@@ -144,6 +145,4 @@ def _band(
     groove = pick(manner.grooves, rng) if drums else None
     kit = KITS[pick(style.kits, rng)] if drums else None
     solo = len({part.instrument.name for part in parts}) + drums == 1
-    return Ensemble(
-        parts=parts, groove=groove, kit=kit, main=main, main_role=main_role, solo=solo
-    )
+    return Ensemble(parts=parts, groove=groove, kit=kit, main=main, main_role=main_role, solo=solo)

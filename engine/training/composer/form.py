@@ -48,9 +48,9 @@ def plan_form(
         plans.append(plan)
     if form == "intro":
         plans[0] = BarPlan(roles=backing, intensity=0.85)
-        if bars > 5 and rng.random() < 0.5:
+        if bars > 6 and rng.random() < 0.5:
             plans[1] = BarPlan(roles=backing | {"bass"}, intensity=0.9, fill=True)
-        entry = 2 if bars > 5 and plans[1].fill else 1
+        entry = 2 if bars > 6 and plans[1].fill else 1
         plans[entry] = BarPlan(roles=everyone, crash=True)
     elif form == "build and drop":
         drop = max(1, bars // 2 - (bars // 2) % 2)

@@ -11,6 +11,7 @@ class Instrument:
     melodies (MIDI pitch). `loudness_db` is how much louder than the piano it sounds in FluidR3 at
     the same volume (A-weighted RMS of a line of quarters at 120 bpm), for mixing.
     `sustains` is True where a held note keeps sounding. `strum_ms` spreads a chord's notes.
+    `deepest` is the lowest pitch of the bass notes among its own chords.
     """
 
     name: str
@@ -21,6 +22,7 @@ class Instrument:
     loudness_db: float = 0.0
     sustains: bool = False
     strum_ms: float = 0.0
+    deepest: int = 33
 
 
 MAIN_FAMILIES = (
@@ -37,17 +39,25 @@ MAIN_FAMILIES = (
 )
 
 
-def _plucked(name, family, program, low, high, loudness_db, strum_ms=0.0) -> Instrument:
+_DEEPEST = {"acoustic guitar": 40, "electric guitar": 40, "bells": 48, "banjo": 48, "harp": 36}
+
+
+def _plucked(
+    name: str, family: str, program: int, low: int, high: int, loudness_db: float,
+    strum_ms: float = 0.0,
+) -> Instrument:  # fmt: skip
     return Instrument(
         name=name, family=family, program=program, low=low, high=high, loudness_db=loudness_db,
-        strum_ms=strum_ms,
+        strum_ms=strum_ms, deepest=_DEEPEST.get(family, 33),
     )  # fmt: skip
 
 
-def _held(name, family, program, low, high, loudness_db) -> Instrument:
+def _held(
+    name: str, family: str, program: int, low: int, high: int, loudness_db: float
+) -> Instrument:
     return Instrument(
         name=name, family=family, program=program, low=low, high=high, loudness_db=loudness_db,
-        sustains=True,
+        sustains=True, deepest=_DEEPEST.get(family, 33),
     )  # fmt: skip
 
 

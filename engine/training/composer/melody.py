@@ -90,28 +90,46 @@ def _realise(
     motif: Motif, bar: int, chart: Chart, instrument: Instrument,
     scale: tuple[int, ...] | None, target: int,
 ) -> list[Note]:  # fmt: skip
-    """Pitch a motif over a bar's chords, anchored on the chord tone nearest to a target."""
+    """Pitch a motif over a bar's chords, anchored on the chord tone nearest to a target.
+
+    The first bar is anchored on the tonic itself, so that the key is plain from the start.
+    """
     start = float(bar * chart.beats_per_bar)
+    low, high = instrument.low, instrument.high
+    anchor = _anchor(chart, start, low, high, target, at_home=bar == 0)
     notes: list[Note] = []
-    anchor: int | None = None
+    before = 0
     for hit, steps in zip(motif.hits, motif.contour, strict=True):
         beat = start + hit.beat
-        ladder = pitches_between(chart.scale_at(beat, scale), instrument.low, instrument.high)
-        tones = pitches_between(
-            chart.chord_at(beat).pitch_classes, instrument.low, instrument.high
-        )
-        if anchor is None:
-            anchor = min(tones, key=lambda pitch: abs(pitch - target))
+        ladder = pitches_between(chart.scale_at(beat, scale), low, high)
         rung = min(range(len(ladder)), key=lambda index: abs(ladder[index] - anchor))
         pitch = ladder[max(0, min(len(ladder) - 1, rung + steps))]
         if hit.beat % 1 == 0 or hit.length_beats >= 1:
-            pitch = min(tones, key=lambda tone: (abs(tone - pitch), tone))
+            tones = pitches_between(chart.chord_at(beat).pitch_classes, low, high)
+            stuck = notes[-1].pitch if notes and steps != before else None
+            pitch = _chord_tone(tones, pitch, moving=steps - before, stuck=stuck)
+        before = steps
         notes.append(
-            Note(
-                start_beat=beat, length_beats=hit.length_beats * 0.95, pitch=pitch, velocity=100
-            )
+            Note(start_beat=beat, length_beats=hit.length_beats * 0.95, pitch=pitch, velocity=100)
         )
     return notes
+
+
+def _anchor(chart: Chart, beat: float, low: int, high: int, target: int, *, at_home: bool) -> int:
+    """The chord tone nearest to a target; at home the tonic, where the chord has it."""
+    pitch_classes = chart.chord_at(beat).pitch_classes
+    if at_home and chart.tonic_pc in pitch_classes:
+        pitch_classes = frozenset({chart.tonic_pc})
+    return min(pitches_between(pitch_classes, low, high), key=lambda pitch: abs(pitch - target))
+
+
+def _chord_tone(tones: list[int], pitch: int, *, moving: int, stuck: int | None) -> int:
+    """The chord tone nearest to a pitch, but not the one before it where the motif moves on."""
+    choice = min(tones, key=lambda tone: (abs(tone - pitch), tone))
+    if choice != stuck:
+        return choice
+    onward = [tone for tone in tones if (tone > choice if moving > 0 else tone < choice)]
+    return min(onward, key=lambda tone: abs(tone - choice)) if onward else choice
 
 
 def _accented(note: Note, velocity: int, plan: BarPlan, beats_per_bar: int) -> Note:

@@ -5,7 +5,7 @@ import math
 from engine.training.composer.song import Swell
 
 # Decibels below the main instrument, by A-weighted loudness (so basses are stronger than it says).
-ROLE_DB = {"lead": 0.0, "chords": -9.0, "pad": -14.0, "arp": -9.0, "bass": -7.0, "drums": -4.0}
+ROLE_DB = {"lead": 0.0, "chords": -9.0, "pad": -14.0, "arp": -9.0, "bass": -7.0, "drums": -7.0}
 SELF_CHORDS_DB = -6.0
 MAIN_CHORDS_DB = -2.5
 # Loudness of each kit against the piano, measured as `Instrument.loudness_db` is.

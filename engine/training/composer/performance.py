@@ -11,13 +11,15 @@ from engine.training.composer.drums import play_drums
 from engine.training.composer.ensemble import Part, pick
 from engine.training.composer.melody import play_melody
 from engine.training.composer.plan import Plan
-from engine.training.composer.rhythm import humanise, swing_notes
+from engine.training.composer.rhythm import humanise, release_before_repeats, swing_notes
 from engine.training.composer.song import Note, Swell, Track
 from engine.training.composer.theory import BLUES_SCALES, PENTATONICS, is_minor_mode
 
 # Velocities are scaled by mood: a soft touch also darkens most instruments' tone.
 TOUCHES = {"calm": 0.8, "sad": 0.82, "happy": 1.0, "tense": 1.04, "groovy": 1.0}
 VELOCITY_SPREAD = 4.0
+SHORT_NOTED = frozenset({"pizzicato strings", "harp"})
+BROKEN_CHORDS = {4: "0-1-2-1-0-1-2-1-", 3: "0-1-2-1-2-1-"}
 SWELL_BEATS = (4.0, 8.0)
 # Drummers keep time for the rest: their timing is tighter.
 DRUMS_TIGHTNESS = 0.5
@@ -39,19 +41,20 @@ def perform(plan: Plan, rng: np.random.Generator) -> tuple[Track, ...]:
     return tuple(tracks)
 
 
-def _finish(notes: list[Note], plan: Plan, rng: np.random.Generator, tightness: float = 1.0):
+def _finish(
+    notes: list[Note], plan: Plan, rng: np.random.Generator, tightness: float = 1.0
+) -> tuple[Note, ...]:
     """Swing, touch and humanise notes."""
     touch = TOUCHES[plan.mood]
     notes = swing_notes(notes, plan.style.swing)
     notes = [replace(note, velocity=min(127, round(note.velocity * touch))) for note in notes]
     jitter_beats = plan.style.jitter_ms / 1000.0 / plan.beat_s * tightness
-    return tuple(
-        humanise(notes, jitter_beats=jitter_beats, velocity_spread=VELOCITY_SPREAD, rng=rng)
-    )
+    notes = humanise(notes, jitter_beats=jitter_beats, velocity_spread=VELOCITY_SPREAD, rng=rng)
+    return tuple(release_before_repeats(notes))
 
 
 def _pitched_track(plan: Plan, part: Part, rng: np.random.Generator) -> Track:
-    pattern = pick(part.patterns, rng)
+    pattern = _pattern(plan, part, rng)
     notes = _play(plan, part, pattern, rng)
     volume = mix.channel_volume(
         part.role,
@@ -71,6 +74,14 @@ def _pitched_track(plan: Plan, part: Part, rng: np.random.Generator) -> Track:
         reverb_send=mix.REVERB_SENDS[part.role],
         swells=_swells(plan, part, pattern, rng),
     )
+
+
+def _pattern(plan: Plan, part: Part, rng: np.random.Generator) -> str:
+    """One of the part's patterns, but no held chords for what cannot hold them."""
+    pattern = pick(part.patterns, rng)
+    if pattern == PAD and part.instrument.name in SHORT_NOTED:
+        return BROKEN_CHORDS[plan.chart.beats_per_bar]
+    return pattern
 
 
 def _drum_track(plan: Plan, rng: np.random.Generator) -> Track:
@@ -119,9 +130,7 @@ def _melody_scale(plan: Plan) -> tuple[int, ...] | None:
     return scales[plan.style.melody_scale]
 
 
-def _swells(
-    plan: Plan, part: Part, pattern: str, rng: np.random.Generator
-) -> tuple[Swell, ...]:
+def _swells(plan: Plan, part: Part, pattern: str, rng: np.random.Generator) -> tuple[Swell, ...]:
     """Expression of a held accompaniment: pumping under dance drums, else breathing."""
     if part.role == "lead" or not part.instrument.sustains or pattern != PAD:
         return ()

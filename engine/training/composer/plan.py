@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.training.composer.ensemble import Ensemble, choose_ensemble, pick
-from engine.training.composer.moods import main_mood
 from engine.training.composer.form import BarPlan, plan_form
 from engine.training.composer.harmony import Chart, write_chart
+from engine.training.composer.moods import main_mood
 from engine.training.composer.song import tempo_class
 from engine.training.composer.style import Style
 from engine.training.composer.theory import is_minor_mode

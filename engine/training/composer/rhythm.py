@@ -4,11 +4,13 @@ A bar's characters divide it evenly, so sixteen in 4/4 are sixteenths and twelve
 """
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
 from engine.training.composer.song import Note
+
+RELEASE_GAP_BEATS = 0.02
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +30,7 @@ class Swing:
     ratio: float
 
 
-@lru_cache(maxsize=None)
+@cache
 def parse_pattern(pattern: str, beats_per_bar: int) -> tuple[tuple[Hit, ...], ...]:
     """Read a pattern into its bars.
 
@@ -111,3 +113,23 @@ def humanise(
         )
         for note, shift, push in zip(notes, shifts, pushes, strict=True)
     ]
+
+
+def release_before_repeats(notes: list[Note]) -> list[Note]:
+    """End each note before its own pitch is struck again: a late note-off would end the new one.
+
+    Args:
+        notes: notes of one track, in any order.
+
+    Returns:
+        The notes by start; lengths at least 0.02 beats.
+    """
+    ordered = sorted(notes, key=lambda note: note.start_beat)
+    following: dict[int, float] = {}
+    released = []
+    for note in reversed(ordered):
+        latest_end = following.get(note.pitch, float("inf")) - RELEASE_GAP_BEATS
+        length = max(RELEASE_GAP_BEATS, min(note.length_beats, latest_end - note.start_beat))
+        released.append(replace(note, length_beats=length))
+        following[note.pitch] = note.start_beat
+    return released[::-1]

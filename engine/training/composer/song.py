@@ -112,9 +112,7 @@ class Song:
         header = mido.MidiTrack()
         header.append(mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(self.facts.tempo_bpm)))
         beats_per_bar = int(self.facts.metre.split("/")[0])
-        header.append(
-            mido.MetaMessage("time_signature", numerator=beats_per_bar, denominator=4)
-        )
+        header.append(mido.MetaMessage("time_signature", numerator=beats_per_bar, denominator=4))
         midi.tracks.append(header)
         for track, channel in zip(self.tracks, channels(self.tracks), strict=True):
             midi.tracks.append(_midi_track(track, channel))

@@ -25,10 +25,10 @@ class Style:
     `theory.SCALES`; `progressions` are keyed by mode, "minor" and "major" standing in for modes
     without their own. Instruments are names in `instruments.INSTRUMENTS`, repeated for weight.
     `drums_share` is the chance that a band plays with drums, `solo_share` that one instrument
-    plays alone (drawn from `solos`, with `solo_chords` in place of the family's own). `energy` -1..1
-    biases the mood, and `lively_minor` names that of lively music in minor. `jitter_ms` is the
-    looseness of timing. `chords_db` is the chords' level against a melody; held notes may swell
-    or, in dance music with drums, pump.
+    plays alone (drawn from `solos`, with `solo_chords` in place of the family's own).
+    `energy` -1..1 biases the mood, and `lively_minor` names that of lively music in minor.
+    `jitter_ms` is the looseness of timing. `chords_db` is the chords' level against a melody;
+    held notes may swell or, in dance music with drums, pump.
     """
 
     name: str

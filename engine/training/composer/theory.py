@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 PITCH_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
@@ -115,7 +116,7 @@ def chord_scale(scale: tuple[int, ...], tonic_pc: int, chord: Chord) -> tuple[in
     return tuple(sorted((pitch_classes - clashing) | chord.pitch_classes))
 
 
-def pitches_between(pitch_classes: tuple[int, ...] | frozenset[int], low: int, high: int):
+def pitches_between(pitch_classes: Collection[int], low: int, high: int) -> list[int]:
     """List the MIDI pitches in [low, high] that belong to the pitch classes, ascending."""
     return [pitch for pitch in range(low, high + 1) if pitch % 12 in pitch_classes]
 

@@ -48,7 +48,7 @@ class FakePredictor:
     def open(self, n_variations: int, n_columns: int) -> FakeOpening:
         return FakeOpening(n_variations, n_columns)
 
-    def after(self, opening: FakeOpening, boundary: int) -> FakePredictor:
+    def after(self, opening: Any, boundary: int) -> FakePredictor:
         assert boundary <= opening.n_fed
         return FakePredictor(boundary)
 
@@ -90,7 +90,7 @@ def decode() -> Decode:
     def run(
         mode: Mode = Mode.PARALLEL, *, n_frames: int, seed: int = 0, n: int = 2, **settings: Any
     ) -> list[DecodeStep]:
-        options = {"steps": (5, 3, 1, 2), "temperature": 1.0}
+        options: dict[str, Any] = {"steps": (5, 3, 1, 2), "temperature": 1.0}
         direct = {"opening_frames", "given", "noise", "straddle"}
         options |= {name: value for name, value in settings.items() if name not in direct}
         steps = generate_codes(

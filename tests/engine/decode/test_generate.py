@@ -21,8 +21,7 @@ from engine.decode import (
     generate_codes,
     variation_generators,
 )
-from engine.decode.predictor import GuidedLogits
-from engine.errors import DeviceError, RequestError
+from engine.errors import RequestError
 
 MASK_ID = 16
 Decode = Callable[..., list[DecodeStep]]
@@ -240,7 +239,7 @@ def test_closing_the_iterator_stops_the_work(predictor: Any, way: str) -> None:
 @each_way
 def test_records_are_copies(decode: Decode, predictor: Any, way: dict[str, Any]) -> None:
     clean = decode(n_frames=11, **way)[-1].codes
-    options = {"steps": (5, 3, 1, 2), "temperature": 1.0}
+    options: dict[str, Any] = {"steps": (5, 3, 1, 2), "temperature": 1.0}
     direct = ("mode", "opening_frames")
     options |= {name: value for name, value in way.items() if name not in direct}
     spoiled = None
@@ -269,41 +268,3 @@ def test_frames_given_at_the_start_are_an_opening_that_is_there_already(
     assert torch.equal(openings[-1].keep[0].sum(-1), torch.tensor([9, 8, 7, 6]))
     check(continued, (2, 4, 20))
     check(further, (2, 4, 20))
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"n_frames": 0},
-        {"n_frames": 10, "opening_frames": 1},
-        {"n_frames": 10, "mode": Mode.HYBRID, "opening_frames": 11},
-        {"n_frames": 10, "mode": Mode.HYBRID, "opening_frames": -1},
-        {"n_frames": 10, "steps": (5, 5, 5)},
-        {
-            "n_frames": 10,
-            "given": (torch.zeros(1, 4, 9, dtype=torch.int64), torch.zeros(4, 9).bool()),
-        },
-    ],
-)
-def test_lengths_that_do_not_fit_are_refused_at_the_call(
-    decode: Decode, wrong: dict[str, Any]
-) -> None:
-    with pytest.raises(RequestError):
-        decode(**wrong)
-
-
-def test_numbers_that_are_not_finite_are_reported(predictor: Any) -> None:
-    class Broken(type(predictor)):  # type: ignore[misc]
-        def predict(self, codes: Tensor, stage: int, **settings: Any) -> GuidedLogits:
-            logits = super().predict(codes, stage, **settings)
-            return GuidedLogits(logits.conditional / 0 * 0, logits.null)
-
-    with pytest.raises(DeviceError):
-        finish(
-            generate_codes(
-                Broken(),
-                mode=Mode.PARALLEL,
-                n_frames=10,
-                generators=variation_generators(0, 1),
-            )
-        )

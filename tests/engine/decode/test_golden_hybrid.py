@@ -22,6 +22,7 @@ from engine.decode import (
 from engine.decode.predictor import GuidedLogits
 from engine.model.attention_masks import delayed_stage_mask, with_causal_rows
 from engine.model.layout import delay
+from engine.model.predictor import BoundModel
 
 MASK_ID = 2048
 Golden = Callable[[str], dict[str, Tensor]]
@@ -108,6 +109,29 @@ def test_without_an_opening_the_hybrid_is_parallel(
     arrays = golden("hybrid/gen_noprompt_branch.npz")
     steps = recorded_hybrid(hybrid_model, arrays, "branch", mode)
     assert torch.equal(steps[-1].codes, arrays["tokens"])
+
+
+@pytest.mark.parametrize("variant", [rows.value for rows in PromptRows])
+def test_a_variation_of_the_network_is_the_same_alone_and_in_a_batch(
+    hybrid_model: Any, golden: Golden, variant: str
+) -> None:
+    condition = golden("hybrid/conditions.npz")["cond"][:1]
+    model = BoundModel.bind_conditions(hybrid_model.model, condition)
+
+    def run(seed: int, n_variations: int) -> Tensor:
+        steps = generate_codes(
+            model,
+            mode=Mode.HYBRID,
+            n_frames=20,
+            opening_frames=7,
+            generators=variation_generators(seed, n_variations),
+            options=SamplingOptions(steps=(4, 2, 1, 1), prompt_rows=PromptRows(variant)),
+        )
+        return finish(steps).codes
+
+    together = run(5, 3)
+    for i in range(3):
+        assert torch.equal(run(5 + i, 1)[0], together[i])
 
 
 class PaddedLikeTheReference:

@@ -14,7 +14,7 @@ from engine.model.layout import first_row, to_columns
 from engine.model.predictor import BoundModel, ColumnWriter
 
 Small = Callable[[ModelKind], LanguageModel]
-N_FRAMES = 100
+N_FRAMES = 60
 KINDS = [ModelKind.MAGNET, ModelKind.HYBRID]
 EXACT = {"atol": 2e-5, "rtol": 0}
 
@@ -64,7 +64,7 @@ def test_both_halves_equal_the_whole_network(
     assert_halves(logits, dense(model, codes, text, stage), dense(model, codes, None, stage))
 
 
-@pytest.mark.parametrize("boundary", [1, 3, 40, N_FRAMES, N_FRAMES + 4])
+@pytest.mark.parametrize("boundary", [1, 3, 40, N_FRAMES + 2])
 @pytest.mark.parametrize("stage", [0, 2])
 def test_a_cached_opening_equals_the_whole_network(
     small: Small, codes: Tensor, text: Tensor, stage: int, boundary: int
@@ -89,7 +89,7 @@ def test_an_opening_may_be_longer_than_the_boundary(
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("boundary", [0, 30])
 @pytest.mark.parametrize("stage", range(4))
-@pytest.mark.parametrize("wanted", [(0,), (50, 52, 51), (29, 30, 31), (5, 80), (97, 99)])
+@pytest.mark.parametrize("wanted", [(0,), (35, 37, 36), (29, 30, 31), (5, 50), (57, 59)])
 def test_some_positions_equal_those_of_all(
     small: Small,
     codes: Tensor,
@@ -114,7 +114,7 @@ def test_some_positions_equal_those_of_all(
 def test_each_variation_has_its_own_positions(small: Small, codes: Tensor, text: Tensor) -> None:
     bound = BoundModel.bind(small(ModelKind.HYBRID), text)
     whole = bound.predict(codes, 1).conditional
-    positions = torch.tensor([[3, 4], [90, 2], [50, 51]])
+    positions = torch.tensor([[3, 4], [50, 2], [30, 31]])
     some = bound.predict(codes, 1, positions=positions).conditional
     expected = whole[torch.arange(3)[:, None], positions]
     torch.testing.assert_close(some, expected, **EXACT)
@@ -127,7 +127,7 @@ def test_a_variation_alone_equals_itself_in_a_batch(
     model = small(ModelKind.HYBRID).to(dtype)
     together, shared = BoundModel.bind(model, text), BoundModel.bind(model, text[1])
     alone = BoundModel.bind(model, text[1, None])
-    positions = torch.arange(40, 60).expand(3, -1)
+    positions = torch.arange(20, 40).expand(3, -1)
     for stage in range(4):
         batch = together.predict(codes, stage, positions=positions)
         one = alone.predict(codes[1, None], stage, positions=positions[:1])
@@ -143,7 +143,7 @@ def test_a_variation_alone_equals_itself_in_a_batch(
 
 def test_one_column_at_a_time_equals_all_at_once(small: Small, codes: Tensor, text: Tensor) -> None:
     model = small(ModelKind.HYBRID)
-    columns = to_columns(codes, model.config)
+    columns = to_columns(codes, model.config)[..., :25]
     opening = BoundModel.bind(model, text).open(3, columns.shape[-1])
     hidden = model(columns, text, causal_mask(columns.shape[-1]))
     for row, column in enumerate(columns.unbind(-1)):
@@ -218,10 +218,10 @@ def test_a_boundary_past_the_end_gives_left_to_right_likelihoods(
 def test_a_left_to_right_model_never_looks_ahead(small: Small, codes: Tensor, text: Tensor) -> None:
     bound = BoundModel.bind(small(ModelKind.AUTOREGRESSIVE), text)
     changed = codes.clone()
-    changed[..., 60:] = 3
+    changed[..., 30:] = 3
     before, after = bound.predict(codes, 1).conditional, bound.predict(changed, 1).conditional
-    assert torch.equal(before[:, :60], after[:, :60])
-    assert not torch.equal(before[:, 61:], after[:, 61:])
+    assert torch.equal(before[:, :30], after[:, :30])
+    assert not torch.equal(before[:, 31:], after[:, 31:])
 
 
 def test_given_codes_that_change_are_read_again(small: Small, codes: Tensor, text: Tensor) -> None:
@@ -262,3 +262,24 @@ def test_padded_text_needs_its_mask(small: Small, codes: Tensor, text: Tensor) -
     attend = stage_mask(0, N_FRAMES, model.config)
     hidden = model(to_columns(codes, model.config), text, attend, mask)
     torch.testing.assert_close(masked, model.logits(hidden[:, :N_FRAMES], 0), **EXACT)
+
+
+def test_variations_together_equal_variations_one_by_one(
+    small: Small, codes: Tensor, text: Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on an accelerator, where all run in one batch; there they may round differently."""
+    bound = BoundModel.bind(small(ModelKind.HYBRID), text)
+    positions = torch.tensor([[20, 21], [30, 9], [25, 26]])
+
+    def run() -> list[GuidedLogits]:
+        after = bound.after(write(bound, codes, 10), 10)
+        return [
+            after.predict(codes, 1, positions=positions),
+            bound.with_boundary(10).predict(codes, 0),
+        ]
+
+    one_by_one = run()
+    monkeypatch.setattr(BoundModel, "parts", lambda self, n: [slice(0, n)])
+    for together, alone in zip(run(), one_by_one, strict=True):
+        assert alone.null is not None
+        assert_halves(together, alone.conditional, alone.null)

@@ -1,0 +1,68 @@
+"""First weights for short runs.
+
+The published recipe (`engine.model.language_model.initialise`) suits a million updates: at first
+tokens are far quieter than the positions they are added to, deep layers hardly act, and that two
+codes sound alike has to be learned for each pair. A run of a few thousand updates starts from
+what the codec knows: the embedding of a code is its codebook vector in a random rotation, one
+rotation a level, and its output weights are the same vector, so that "as in the frame before"
+is the model's first guess and codes that sound alike are learned together.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from engine.model.language_model import LanguageModel
+
+_EMBEDDING_RMS = 0.35
+"""The sum of four token vectors is then as loud as a position, of root mean square 0.71."""
+_HEAD_RMS = 0.035
+"""Makes repetition a few nats likelier than any other code, which is about how often it is true."""
+
+
+def initialise_for_short_runs(
+    model: LanguageModel, generator: torch.Generator, codebooks: Tensor | None = None
+) -> None:
+    """Draw all weights anew: normal cut at 3 deviations, deviation 1/sqrt(inputs).
+
+    What writes to the residual stream is divided by sqrt(2 * layers).
+
+    Args:
+        model: of any kind.
+        generator: the source of chance.
+        codebooks: [K, V, code width] of the codec; None: random vectors in their place.
+    """
+    config = model.config
+    shape = (config.n_levels, config.codebook_size, config.width)
+    if codebooks is None:
+        codebooks = torch.randn(shape, generator=generator)
+    nn.init.zeros_(model.text_projection.bias)
+    _draw(model.text_projection.weight, 1.0, generator)
+    for book, embedding, head in zip(codebooks, model.embeddings, model.heads, strict=True):
+        directions = _rotated(book, config.width, generator)
+        with torch.no_grad():
+            _draw(embedding.weight, _EMBEDDING_RMS * config.width**0.5, generator)
+            embedding.weight[: len(book)] = _EMBEDDING_RMS * directions
+            head.weight.copy_(_HEAD_RMS * directions)
+    quiet = (2 * len(model.layers)) ** -0.5
+    for name, module in model.layers.named_modules():
+        if isinstance(module, nn.LayerNorm):
+            nn.init.ones_(module.weight)
+            nn.init.zeros_(module.bias)
+        elif isinstance(module, nn.Linear):
+            writes = name.endswith((".out", ".down"))
+            _draw(module.weight, quiet if writes else 1.0, generator)
+
+
+def _rotated(book: Tensor, width: int, generator: torch.Generator) -> Tensor:
+    """Codebook vectors [V, code width] as [V, width], of root mean square 1 over the book."""
+    centred = book.float() - book.float().mean(0)
+    basis = torch.randn(width, max(width, book.shape[1]), generator=generator)
+    turned = centred @ torch.linalg.qr(basis.T).Q[: book.shape[1], :width]
+    return turned / turned.pow(2).mean().sqrt()
+
+
+def _draw(weight: Tensor, gain: float, generator: torch.Generator) -> None:
+    std = gain * weight.shape[1] ** -0.5
+    nn.init.trunc_normal_(weight, std=std, a=-3 * std, b=3 * std, generator=generator)

@@ -1,0 +1,115 @@
+"""The built app: what is public, what is queued, and what the panel reads from a browser."""
+
+from __future__ import annotations
+
+import os
+
+import gradio as gr
+import pytest
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+
+from engine.audio import read_audio
+from engine.errors import RequestError
+from engine.knobs import KNOBS, defaults
+from studio.app import build_app, launch_options
+from studio.handlers import Studio
+from studio.panels.generate import build_generate_panel
+from studio.settings import Settings
+from tests.studio.fake_model import FakeModel
+
+
+@pytest.fixture(scope="module")
+def app():
+    return build_app(FakeModel(), Settings(queue_size=7))
+
+
+@pytest.fixture(scope="module")
+def client(app):
+    _, url, _ = app.launch(**launch_options(Settings()), prevent_thread_lock=True, quiet=True)
+    yield Client(url, verbose=False)
+    app.close()
+
+
+def _panel():
+    with gr.Blocks():
+        return build_generate_panel(FakeModel(), estimate="", preview="")
+
+
+def test_only_the_named_endpoint_is_public(app) -> None:
+    names = [fn.api_name for fn in app.fns.values() if fn.api_visibility == "public"]
+    assert names == ["generate"]
+
+
+def test_all_that_use_the_model_share_one_queue_for_one_job(app) -> None:
+    device = [fn for fn in app.fns.values() if fn.concurrency_id == "device"]
+    assert len(device) == 2
+    assert all(fn.concurrency_limit == 1 for fn in device)
+    assert app._queue.max_size == 7
+
+
+def test_nothing_is_reported_to_anyone(app) -> None:
+    assert app.analytics_enabled is False
+
+
+def test_every_knob_is_on_the_page(studio: Studio) -> None:
+    panel = _panel()
+    given = tuple(component.value for component in panel.inputs)
+    assert set(panel.values(given)) == set(KNOBS)
+
+
+def test_the_page_starts_with_a_request_that_can_be_carried_out(studio: Studio) -> None:
+    panel = _panel()
+    values = panel.values(tuple(component.value for component in panel.inputs))
+    request = studio.request(values)
+    assert request.options == studio.request(defaults("balanced")).options
+
+
+def test_zero_turns_an_optional_knob_off(studio: Studio) -> None:
+    panel = _panel()
+    values = panel.values(tuple(0 if c.value is None else c.value for c in panel.inputs))
+    assert values["top_k"] is None
+    assert values["span_len"] is None
+
+
+def test_line_breaks_of_the_prompt_field_are_spaces() -> None:
+    panel = _panel()
+    given = ["a\nb\r\nc", *(component.value for component in panel.inputs[1:])]
+    assert panel.values(tuple(given))["prompt"] == "a b c"
+
+
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [
+        ("prompt", "x" * 10_000),
+        ("prompt", "bell \x07"),
+        ("prompt", {"text": 1}),
+        ("mode", "<b>"),
+        ("duration_s", 1e9),
+        ("variations", 99),
+        ("seed", -1),
+    ],
+)
+def test_what_a_browser_may_send_is_refused_with_words(
+    studio: Studio, name: str, sent: object
+) -> None:
+    panel = _panel()
+    values = panel.values(tuple(component.value for component in panel.inputs))
+    with pytest.raises(RequestError, match="expected"):
+        studio.request({**values, name: sent})
+
+
+def test_a_program_gets_files_and_what_made_them(client: Client) -> None:
+    files, facts = client.predict(
+        "calm piano", variations=2, seed=5, duration_s=0.5, opening_s=0.1, api_name="/generate"
+    )
+    assert [read_audio(path).duration_s for path in files] == [0.5, 0.5]
+    assert [fact["request"]["seed"] for fact in facts] == [5, 6]
+    assert os.path.basename(files[0]) == "magnet-5.wav"
+
+
+def test_a_program_gets_a_clear_refusal(client: Client) -> None:
+    with pytest.raises(AppError, match="expected 1 to 8|whole number, 1 to 8"):
+        client.predict("x", variations=9, api_name="/generate")
+    with pytest.raises(AppError, match="bogus"):
+        client.predict("x", options={"bogus": 1}, api_name="/generate")

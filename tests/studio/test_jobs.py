@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from studio.jobs import JobBook
+
+
+def test_jobs_of_other_tabs_come_before() -> None:
+    book = JobBook()
+    book.enter("a")
+    book.enter("b")
+    assert (book.ahead("a"), book.ahead("b")) == (0, 1)
+
+
+def test_leaving_stops_ones_own_job_and_no_other() -> None:
+    book = JobBook()
+    mine, other = book.enter("a"), book.enter("b")
+    book.leave("a")
+    assert mine.stop.is_set()
+    assert not other.stop.is_set()
+    assert book.ahead("b") == 0
+
+
+def test_a_job_that_was_cancelled_while_it_waited_starts_stopped() -> None:
+    book = JobBook()
+    book.enter("a")
+    book.leave("a")
+    with book.working("a") as job:
+        assert job.stop.is_set()
+
+
+def test_a_finished_job_is_forgotten() -> None:
+    book = JobBook()
+    book.enter("a")
+    with book.working("a") as job:
+        assert not job.stop.is_set()
+    book.enter("b")
+    assert book.ahead("b") == 0
+
+
+def test_entering_again_stops_the_older_job() -> None:
+    book = JobBook()
+    older = book.enter("a")
+    newer = book.enter("a")
+    assert older.stop.is_set()
+    assert not newer.stop.is_set()

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from engine.decode import GenerationRequest
+from studio.session import MAX_TAKES, Session, Take, new_take_id, roll_dice, seed_of
+
+
+def _take(seed: int) -> Take:
+    return Take(
+        take_id=f"id-{seed}",
+        path="x.wav",
+        request=GenerationRequest(seed=seed),
+        duration_s=1.0,
+        sample_rate_hz=32_000,
+        gain_db=0.0,
+        peaks="",
+    )
+
+
+def test_new_takes_come_first_in_their_own_order() -> None:
+    session = Session().with_takes((_take(1),)).with_takes((_take(2), _take(3)))
+    assert [take.request.seed for take in session.takes] == [2, 3, 1]
+
+
+def test_a_transition_leaves_the_earlier_session_as_it_was() -> None:
+    before = Session().with_takes((_take(1),))
+    before.with_takes((_take(2),))
+    assert len(before.takes) == 1
+
+
+def test_old_takes_leave_the_page() -> None:
+    session = Session()
+    for seed in range(MAX_TAKES + 5):
+        session = session.with_takes((_take(seed),))
+    assert len(session.takes) == MAX_TAKES
+    assert session.takes[0].request.seed == MAX_TAKES + 4
+
+
+def test_only_a_take_of_this_session_is_found() -> None:
+    session = Session().with_takes((_take(1),))
+    assert session.take("id-1") is session.takes[0]
+    for sent in ("id-2", None, 0, ["id-1"], {"a": 1}):
+        assert session.take(sent) is None
+
+
+def test_a_variation_alone_has_its_own_seed() -> None:
+    alone = seed_of(GenerationRequest(seed=7, variations=4), 2)
+    assert (alone.seed, alone.variations) == (9, 1)
+
+
+def test_dice_leave_room_for_eight_variations() -> None:
+    assert all(0 <= roll_dice() + 7 <= 2**32 - 1 for _ in range(100))
+
+
+def test_names_of_takes_differ() -> None:
+    assert len({new_take_id() for _ in range(100)}) == 100
