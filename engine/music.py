@@ -120,8 +120,7 @@ class MusicModel:
     @cached_property
     def weights_hash(self) -> str:
         """SHA-256 of the language model's file, for provenance."""
-        with (self.path / LANGUAGE_MODEL_FILE).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.sha256((self.path / LANGUAGE_MODEL_FILE).read_bytes()).hexdigest()
 
     @cached_property
     def speed(self) -> SpeedReading:

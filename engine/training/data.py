@@ -129,14 +129,22 @@ class ExampleStream:
             raise ValueError(f"a crop of {crop_frames} frames from clips of {n_frames}")
         start = int(rng.integers(n_frames - crop_frames + 1))
         codes = self.tokens.codes[clip, :, start : start + crop_frames]
-        return codes, self._caption(clip, rng)
+        return codes, draw_caption(self.tokens, clip, rng, self.fits)
 
-    def _caption(self, clip: int, rng: np.random.Generator) -> str:
-        for _ in range(_CAPTION_TRIES):
-            caption = _word(self.tokens.facts[clip], self.tokens.captions[clip], rng)
-            if self.fits(caption):
-                return caption
-        raise ValueError(f"{_CAPTION_TRIES} captions in a row were too long: {caption}")
+
+def draw_caption(
+    tokens: TokenSet, clip: int, rng: np.random.Generator, fits: Callable[[str], bool]
+) -> str:
+    """Draw a caption of a clip that can be encoded.
+
+    Raises:
+        ValueError: many in a row could not.
+    """
+    for _ in range(_CAPTION_TRIES):
+        caption = _word(tokens.facts[clip], tokens.captions[clip], rng)
+        if fits(caption):
+            return caption
+    raise ValueError(f"{_CAPTION_TRIES} captions in a row were too long: {caption}")
 
 
 @lru_cache(maxsize=2)

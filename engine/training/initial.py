@@ -6,6 +6,10 @@ codes sound alike has to be learned for each pair. A run of a few thousand updat
 what the codec knows: the embedding of a code is its codebook vector in a random rotation, one
 rotation a level, and its output weights are the same vector, so that "as in the frame before"
 is the model's first guess and codes that sound alike are learned together.
+
+Tried on held-out clips before any training, in nats a token of the coarsest level, left to right:
+codebook vectors as they are 6.4, all of one length 5.8, their loud directions damped as well 5.2,
+with the louder output weights below 4.5.
 """
 
 from __future__ import annotations
@@ -17,8 +21,8 @@ from engine.model.language_model import LanguageModel
 
 _EMBEDDING_RMS = 0.35
 """The sum of four token vectors is then as loud as a position, of root mean square 0.71."""
-_HEAD_RMS = 0.035
-"""Makes repetition a few nats likelier than any other code, which is about how often it is true."""
+_HEAD_RMS = (0.06, 0.035, 0.02, 0.015)
+"""By level: makes repetition as likely as it is, which it hardly ever is in the finest."""
 
 
 def initialise_for_short_runs(
@@ -39,12 +43,14 @@ def initialise_for_short_runs(
         codebooks = torch.randn(shape, generator=generator)
     nn.init.zeros_(model.text_projection.bias)
     _draw(model.text_projection.weight, 1.0, generator)
-    for book, embedding, head in zip(codebooks, model.embeddings, model.heads, strict=True):
-        directions = _rotated(book, config.width, generator)
+    for level, (book, embedding, head) in enumerate(
+        zip(codebooks, model.embeddings, model.heads, strict=True)
+    ):
+        directions = _directions(book, config.width, generator)
         with torch.no_grad():
             _draw(embedding.weight, _EMBEDDING_RMS * config.width**0.5, generator)
             embedding.weight[: len(book)] = _EMBEDDING_RMS * directions
-            head.weight.copy_(_HEAD_RMS * directions)
+            head.weight.copy_(_HEAD_RMS[min(level, len(_HEAD_RMS) - 1)] * directions)
     quiet = (2 * len(model.layers)) ** -0.5
     for name, module in model.layers.named_modules():
         if isinstance(module, nn.LayerNorm):
@@ -55,12 +61,19 @@ def initialise_for_short_runs(
             _draw(module.weight, quiet if writes else 1.0, generator)
 
 
-def _rotated(book: Tensor, width: int, generator: torch.Generator) -> Tensor:
-    """Codebook vectors [V, code width] as [V, width], of root mean square 1 over the book."""
-    centred = book.float() - book.float().mean(0)
-    basis = torch.randn(width, max(width, book.shape[1]), generator=generator)
-    turned = centred @ torch.linalg.qr(basis.T).Q[: book.shape[1], :width]
-    return turned / turned.pow(2).mean().sqrt()
+def _directions(book: Tensor, width: int, generator: torch.Generator) -> Tensor:
+    """Codebook vectors [V, code width] as rows [V, width] of root mean square 1, turned at random.
+
+    Principal directions are damped to the square root of their spread, so that codes that differ
+    in more than loudness are told apart.
+    """
+    principal, spread, _ = torch.linalg.svd(
+        book.float() - book.float().mean(0), full_matrices=False
+    )
+    damped = principal * spread.sqrt()
+    basis = torch.randn(width, max(width, damped.shape[1]), generator=generator)
+    turned = damped @ torch.linalg.qr(basis.T).Q[: damped.shape[1], :width]
+    return turned / turned.pow(2).mean(1, keepdim=True).sqrt().clamp_min(1e-6)
 
 
 def _draw(weight: Tensor, gain: float, generator: torch.Generator) -> None:

@@ -53,6 +53,7 @@ def test_a_prompt_becomes_a_moving_grid_and_then_sound(
 ) -> None:
     page = visit(studio_url)
     _write(page, "calm solo piano")
+    page.hover("#ms-generate")  # Playwright scrolls to what it clicks
     page.evaluate(_WATCH)
     page.click("#ms-generate")
     _state(page, "done")

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from engine.errors import AudioError
-from engine.training.tokens import encode_shards, pending_shards
+from engine.training.tokens import encode_shards, load_codebooks, pending_shards
 
 
 class _CountingCodec:
@@ -17,6 +17,7 @@ class _CountingCodec:
 
     def __init__(self) -> None:
         self.calls = 0
+        self.codebooks = torch.arange(24.0).view(4, 3, 2)
 
     def encode(self, samples: Tensor) -> Tensor:
         self.calls += 1
@@ -51,6 +52,15 @@ def test_finished_shards_are_not_encoded_again(tmp_path: Path) -> None:
     written = list(encode_shards(codec, audio, output))
     assert [path.name for path in written] == ["tokens_000003.npy"]
     assert codec.calls == 2
+
+
+def test_the_codebooks_lie_beside_the_codes(tmp_path: Path) -> None:
+    _write_shard(tmp_path / "audio", 0, 1)
+    codec = _CountingCodec()
+    assert load_codebooks(tmp_path / "audio") is None
+    list(encode_shards(codec, tmp_path / "audio", tmp_path / "codes"))
+    kept = load_codebooks(tmp_path / "codes")
+    assert kept is not None and torch.equal(kept, codec.codebooks)
 
 
 def test_samples_without_descriptions_are_not_ready(tmp_path: Path) -> None:

@@ -1,0 +1,181 @@
+"""First lessons of the text encoder: to read a clip's facts from its captions.
+
+Captions cost nothing, music does. Before the language model sees a single clip, the encoder
+learns here from thousands of freshly drawn captions which words speak of instruments, tempo,
+mood or drums, so that the language model finds the facts laid out plainly in its features.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from engine.text.mini import MiniTextEncoder, initialise_text
+from engine.training.composer.song import Facts
+from engine.training.data import TokenSet, draw_caption
+
+WEIGHTS_FILE = "text_encoder.safetensors"
+
+_QUESTIONS: dict[str, Callable[[Facts], str]] = {
+    "style": lambda facts: facts.style,
+    "tempo": lambda facts: facts.tempo_class,
+    "bpm": lambda facts: str(round(facts.tempo_bpm / 10)),
+    "mode": lambda facts: "none" if facts.mode == "none" else str(facts.is_minor),
+    "metre": lambda facts: facts.metre,
+    "instrument": lambda facts: facts.main_instrument,
+    "drums": lambda facts: str(facts.has_drums),
+    "mood": lambda facts: facts.moods[0] if facts.moods else "none",
+    "density": lambda facts: facts.density,
+    "solo": lambda facts: str(facts.solo),
+    "form": lambda facts: facts.form,
+}
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Every question's possible answers, and who may play.
+
+    Args:
+        choices: question to its answers, sorted.
+        players: names of all instruments, sorted.
+    """
+
+    choices: dict[str, tuple[str, ...]]
+    players: tuple[str, ...]
+
+    @classmethod
+    def of(cls, facts: Sequence[Facts]) -> Answers:
+        """Collect the answers that occur."""
+        choices = {
+            name: tuple(sorted({ask(each) for each in facts})) for name, ask in _QUESTIONS.items()
+        }
+        players = tuple(sorted({name for each in facts for name in each.instruments}))
+        return cls(choices, players)
+
+    def encode(self, facts: Sequence[Facts]) -> tuple[dict[str, Tensor], Tensor]:
+        """Targets: question to [B] int64, and players [B, n] float32 of 0 and 1."""
+        targets = {
+            name: torch.tensor([self.choices[name].index(ask(each)) for each in facts])
+            for name, ask in _QUESTIONS.items()
+        }
+        rows = [[float(name in each.instruments) for name in self.players] for each in facts]
+        return targets, torch.tensor(rows)
+
+
+class FactReader(nn.Module):
+    """Linear answers from the mean of a text's features."""
+
+    def __init__(self, width: int, answers: Answers) -> None:
+        super().__init__()
+        self.answers = answers
+        self.choices = nn.ModuleDict(
+            {name: nn.Linear(width, len(each)) for name, each in answers.choices.items()}
+        )
+        self.players = nn.Linear(width, len(answers.players))
+
+    def forward(self, hidden: Tensor, mask: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+        """Logits of every question, [B, answers], and of the players, from [B, P, width]."""
+        mean = hidden.sum(1) / mask.sum(1, keepdim=True)
+        return {name: head(mean) for name, head in self.choices.items()}, self.players(mean)
+
+    def loss(self, hidden: Tensor, mask: Tensor, facts: Sequence[Facts]) -> Tensor:
+        """Mean cross-entropy of all questions, the players counting as one."""
+        logits, playing = self(hidden, mask)
+        targets, players = self.answers.encode(facts)
+        each = [F.cross_entropy(logits[name], targets[name]) for name in targets]
+        each.append(F.binary_cross_entropy_with_logits(playing, players))
+        return torch.stack(each).mean()
+
+
+def learn_facts(
+    encoder: MiniTextEncoder,
+    tokens: TokenSet,
+    *,
+    steps: int,
+    batch: int = 64,
+    learning_rate: float = 1e-3,
+    noise: float = 0.3,
+    seed: int = 0,
+) -> Iterator[tuple[int, float, FactReader]]:
+    """Train the encoder, from fresh weights, to state facts from captions.
+
+    Args:
+        encoder: trained in place.
+        tokens: whose facts and captions to use; its codes are not.
+        steps: updates.
+        batch: captions an update.
+        learning_rate: peak of a half cosine.
+        noise: deviation added to the word vectors.
+        seed: of weights, captions and noise.
+
+    Yields:
+        After each step its number, its loss and the reader.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    initialise_text(encoder, generator)
+    known = [clip for clip, facts in enumerate(tokens.facts) if facts is not None]
+    torch.manual_seed(seed)
+    reader = FactReader(encoder.width, Answers.of([_facts(tokens, clip) for clip in known]))
+    parameters = [*encoder.parameters(), *reader.parameters()]
+    optimizer = torch.optim.AdamW(parameters, lr=learning_rate, weight_decay=0.01, fused=True)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, learning_rate, total_steps=steps, pct_start=0.05
+    )
+    for step in range(steps):
+        rng = np.random.default_rng([seed, step])
+        clips = [known[i] for i in rng.integers(len(known), size=batch)]
+        captions = [draw_caption(tokens, clip, rng, encoder.fits) for clip in clips]
+        ids, mask = encoder.tokenise(captions)
+        longest = int(mask.sum(1).max())  # padding would only cost time
+        ids, mask = ids[:, :longest], mask[:, :longest]
+        shape = (*ids.shape, encoder.projection.in_features)
+        vectors = noise * torch.randn(shape, generator=generator)
+        hidden = encoder(ids, mask, vectors)
+        loss = reader.loss(hidden, mask, [_facts(tokens, clip) for clip in clips])
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimizer.step()
+        schedule.step()
+        yield step, float(loss.detach()), reader
+
+
+@torch.no_grad()
+def accuracies(
+    encoder: MiniTextEncoder, reader: FactReader, texts: Sequence[str], facts: Sequence[Facts]
+) -> dict[str, float]:
+    """Share of texts from which each question is answered rightly."""
+    logits, _ = reader(*encoder.encode(texts))
+    targets, _ = reader.answers.encode(facts)
+    return {
+        name: round(float((logits[name].argmax(1) == targets[name]).float().mean()), 3)
+        for name in targets
+    }
+
+
+def save_text_weights(encoder: MiniTextEncoder, folder: Path) -> None:
+    """Write the trained part of the encoder beside its table."""
+    path = folder / WEIGHTS_FILE
+    save_file(encoder.state_dict(), str(path))
+    path.chmod(0o644)
+
+
+def load_text_weights(encoder: MiniTextEncoder, folder: Path) -> bool:
+    """Read weights written by `save_text_weights`; False if there are none."""
+    path = folder / WEIGHTS_FILE
+    if path.is_file():
+        encoder.load_state_dict({k: v.float() for k, v in load_file(str(path)).items()})
+    return path.is_file()
+
+
+def _facts(tokens: TokenSet, clip: int) -> Facts:
+    facts = tokens.facts[clip]
+    assert facts is not None
+    return facts
