@@ -47,9 +47,7 @@ def read_speed(parts: ModelParts, device: torch.device) -> SpeedReading:
         device: where they run.
     """
     config = parts.language_model.config
-    bound = BoundModel.bind(
-        parts.language_model, torch.zeros(8, config.text_width, device=device)
-    )
+    bound = BoundModel.bind(parts.language_model, torch.zeros(8, config.text_width, device=device))
     n_frames = config.window_frames
     codes = torch.zeros(1, config.n_levels, n_frames, dtype=torch.int64, device=device)
     opening = bound.open(1, (_ROUNDS + 1) * _COLUMNS)
@@ -97,9 +95,7 @@ def estimate(request: GenerationRequest, parts: ModelParts, speed: SpeedReading)
     )
     rows = 2 * (n_frames + config.n_levels) * config.width * _ACTIVATIONS * 4
     logits = 2 * n_frames * config.codebook_size * 4 * 4
-    return Estimate(
-        seconds=one_s * request.variations, memory_bytes=int(weights + rows + logits)
-    )
+    return Estimate(seconds=one_s * request.variations, memory_bytes=int(weights + rows + logits))
 
 
 def _opening_frames(request: GenerationRequest, n_frames: int, frame_rate_hz: int) -> int:

@@ -1,8 +1,8 @@
 """A model ready to play: language model, codec and text encoder on one device.
 
-    model = load("studio-mini")
-    steps = model.generate(GenerationRequest(prompt="calm solo piano", seed=7))
-    clips = model.listen(finish(steps).codes)
+model = load("studio-mini")
+steps = model.generate(GenerationRequest(prompt="calm solo piano", seed=7))
+clips = model.listen(finish(steps).codes)
 """
 
 from __future__ import annotations
@@ -22,10 +22,12 @@ from engine.audio.waveform import Waveform
 from engine.checkpoints.folder import (
     FILES,
     LANGUAGE_MODEL_FILE,
+    WEIGHT_FILES,
     ModelParts,
     load_model,
     read_config,
 )
+from engine.codec.mini import MiniCodec
 from engine.decode import (
     DecodeStep,
     GenerationRequest,
@@ -143,9 +145,7 @@ class MusicModel:
             self.bind(request.prompt, request.negative_prompt),
             mode=request.mode,
             n_frames=frames_from_seconds(request.duration_s, rate),
-            generators=variation_generators(
-                request.seed, request.variations, device=self.device
-            ),
+            generators=variation_generators(request.seed, request.variations, device=self.device),
             options=request.options,
             opening_frames=frames_from_seconds(request.opening_s, rate) if hybrid else 0,
         )
@@ -243,15 +243,17 @@ def read_card(folder: Path) -> ModelCard:
     """
     config = read_config(folder)
     sizes = [(folder / name).stat().st_size for name in FILES]
-    weights = sum((folder / name).stat().st_size for name in FILES if "model" in name or "cod" in name)
+    weights = sum(
+        (folder / name).stat().st_size for name in FILES if "model" in name or "cod" in name
+    )
     return ModelCard(
         name=str(config["name"]),
         kind=ModelKind(config["language_model"]["kind"]),
         licence=str(config["licence"]),
         window_s=float(config["language_model"]["window_s"]),
-        sample_rate_hz=32000,
-        parameters=weights // 2,
-        size_bytes=sum(sizes),
+        sample_rate_hz=MiniCodec.sample_rate_hz,
+        parameters=halves // 2,
+        size_bytes=sum(sizes.values()),
         path=folder,
     )
 

@@ -21,7 +21,7 @@ FRAME_SAMPLES = 2 * spectrogram.HOP
 _SHORT_WINDOW, _SHORT_HOP = 480, 160
 """Four 15 ms spectra a frame tell the encoder when within the frame a note starts."""
 _SHORT_BINS = _SHORT_WINDOW // 2 + 1
-_LONG_FLOOR, _SHORT_FLOOR = 0.015, 0.06
+LONG_FLOOR, SHORT_FLOOR = 0.015, 0.06
 """Magnitudes under these are inaudible beside music of RMS 0.08; they bound the logarithms."""
 _CENTRE = -1.5
 """Mean of the log-magnitudes of music, so that networks see values around 0."""
@@ -75,11 +75,11 @@ def log_magnitudes(samples: Tensor) -> tuple[Tensor, Tensor]:
     """
     batch, n_samples = samples.shape
     frames = n_samples // FRAME_SAMPLES
-    long = torch.log(spectrogram.magnitudes(samples) + _LONG_FLOOR)
+    long = torch.log(spectrogram.magnitudes(samples) + LONG_FLOOR)
     short = spectrogram.magnitudes(samples, window=_SHORT_WINDOW, hop=_SHORT_HOP)
     return (
         long.reshape(batch, frames, 2, -1),
-        torch.log(short + _SHORT_FLOOR).reshape(batch, frames, 4, -1),
+        torch.log(short + SHORT_FLOOR).reshape(batch, frames, 4, -1),
     )
 
 
@@ -165,6 +165,6 @@ class MiniCodec(nn.Module):
     def decode(self, codes: Tensor) -> Tensor:
         """See `Codec.decode`."""
         log_magnitude = self.decoder(self.latents(codes)).float().flatten(1, 2)
-        magnitude = (log_magnitude.exp() - _LONG_FLOOR).clamp_min(0.0)
+        magnitude = (log_magnitude.exp() - LONG_FLOOR).clamp_min(0.0)
         samples = spectrogram.invert(magnitude, iterations=self.config.inversion_rounds)
         return samples[:, None]

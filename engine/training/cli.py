@@ -16,7 +16,9 @@ _EXISTING = click.Path(exists=True, file_okay=False, path_type=Path)
 
 @click.group()
 def train() -> None:
-    """Train a small model of your own, step by step: data, codec, text, tokens, lm, export."""
+    """Train a small model of your own, in this order:
+
+    data, codec, tokens, text, words, lm, export."""
 
 
 @train.command()
@@ -76,6 +78,23 @@ def tokens(audio: Path, codec_folder: Path, output: Path, batch: int) -> None:
     encoder = load_trained_codec(codec_folder)
     for path in encode_shards(encoder, audio, output, batch=batch):
         click.echo(path.name)
+
+
+@train.command()
+@click.option("--tokens", "token_folder", type=_EXISTING, required=True, help="Codes.")
+@click.option("--text", "text_folder", type=_EXISTING, required=True, help="Gets the weights.")
+@click.option("--steps", type=click.IntRange(1), default=1000, show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@click.option("--threads", type=click.IntRange(1), default=2, show_default=True)
+def words(token_folder: Path, text_folder: Path, steps: int, seed: int, threads: int) -> None:
+    """Teach the text encoder to read facts from captions, before any music."""
+    import torch
+
+    from engine.training.text_facts import teach_folder
+
+    torch.set_num_threads(threads)
+    for entry in teach_folder(token_folder, text_folder, steps=steps, seed=seed):
+        click.echo(entry)
 
 
 @train.command()

@@ -33,6 +33,11 @@ class WeightAverage:
         kept = min(self.decay, self.updates / (self.updates + 9))
         torch._foreach_lerp_(self._averages, self._parameters, 1 - kept)
 
+    def restart(self) -> None:
+        """Begin anew from the weights as they are."""
+        self.updates = 0
+        self._averages = [parameter.detach().clone() for parameter in self._parameters]
+
     @contextmanager
     def applied(self) -> Iterator[None]:
         """Within the block the modules hold the averages; afterwards their own weights again."""

@@ -19,6 +19,7 @@ from engine.training.language_model import Trainer, TrainingOptions, score, step
 from engine.training.mixture import Entropies, Mixture
 from engine.training.runs import RunFolder
 from engine.training.studio_mini import MODEL, TEXT
+from engine.training.text_facts import load_text_weights
 from engine.training.tokens import load_codebooks
 
 _VALIDATION_SEED = 7919
@@ -130,7 +131,7 @@ def train_folder(
 
     Args:
         token_folder: codes of the clips.
-        text_folder: token table and tokeniser.
+        text_folder: token table and tokeniser; first weights of the encoder, if trained before.
         folder: of the run.
         options, rhythm, stop: see `run`.
     """
@@ -138,6 +139,8 @@ def train_folder(
     encoder = MiniTextEncoder.from_folder(text_folder, TEXT)
     trainer = Trainer(LanguageModel(MODEL), encoder, options, load_codebooks(token_folder))
     use_plain_attention(trainer.model)
+    if load_text_weights(encoder, text_folder):
+        trainer.average.restart()
     state = folder.load()
     if state is not None:
         trainer.load_state_dict(state)

@@ -19,9 +19,12 @@ from torch.nn import functional as F
 
 from engine.text.mini import MiniTextEncoder, initialise_text
 from engine.training.composer.song import Facts
-from engine.training.data import TokenSet, draw_caption
+from engine.training.data import TokenSet, draw_caption, load_tokens, split
+from engine.training.studio_mini import TEXT
 
 WEIGHTS_FILE = "text_encoder.safetensors"
+
+_MOODS = ("happy", "calm", "sad", "tense")  # of pitched music; drums alone have none of these
 
 _QUESTIONS: dict[str, Callable[[Facts], str]] = {
     "style": lambda facts: facts.style,
@@ -31,7 +34,7 @@ _QUESTIONS: dict[str, Callable[[Facts], str]] = {
     "metre": lambda facts: facts.metre,
     "instrument": lambda facts: facts.main_instrument,
     "drums": lambda facts: str(facts.has_drums),
-    "mood": lambda facts: facts.moods[0] if facts.moods else "none",
+    "mood": lambda facts: facts.moods[0] if facts.moods[0] in _MOODS else "none",
     "density": lambda facts: facts.density,
     "solo": lambda facts: str(facts.solo),
     "form": lambda facts: facts.form,
@@ -70,7 +73,7 @@ class Answers:
 
 
 class FactReader(nn.Module):
-    """Linear answers from the mean of a text's features."""
+    """Linear answers from the mean of a text's features; all zero at first."""
 
     def __init__(self, width: int, answers: Answers) -> None:
         super().__init__()
@@ -79,6 +82,8 @@ class FactReader(nn.Module):
             {name: nn.Linear(width, len(each)) for name, each in answers.choices.items()}
         )
         self.players = nn.Linear(width, len(answers.players))
+        for parameter in self.parameters():
+            nn.init.zeros_(parameter)
 
     def forward(self, hidden: Tensor, mask: Tensor) -> tuple[dict[str, Tensor], Tensor]:
         """Logits of every question, [B, answers], and of the players, from [B, P, width]."""
@@ -96,6 +101,7 @@ class FactReader(nn.Module):
 
 def learn_facts(
     encoder: MiniTextEncoder,
+    reader: FactReader,
     tokens: TokenSet,
     *,
     steps: int,
@@ -103,26 +109,24 @@ def learn_facts(
     learning_rate: float = 1e-3,
     noise: float = 0.3,
     seed: int = 0,
-) -> Iterator[tuple[int, float, FactReader]]:
+) -> Iterator[tuple[int, float]]:
     """Train the encoder, from fresh weights, to state facts from captions.
 
     Args:
-        encoder: trained in place.
+        encoder, reader: trained in place.
         tokens: whose facts and captions to use; its codes are not.
         steps: updates.
         batch: captions an update.
         learning_rate: peak of a half cosine.
         noise: deviation added to the word vectors.
-        seed: of weights, captions and noise.
+        seed: of the encoder's weights, captions and noise.
 
     Yields:
-        After each step its number, its loss and the reader.
+        After each step its number and its loss.
     """
     generator = torch.Generator().manual_seed(seed)
     initialise_text(encoder, generator)
     known = [clip for clip, facts in enumerate(tokens.facts) if facts is not None]
-    torch.manual_seed(seed)
-    reader = FactReader(encoder.width, Answers.of([_facts(tokens, clip) for clip in known]))
     parameters = [*encoder.parameters(), *reader.parameters()]
     optimizer = torch.optim.AdamW(parameters, lr=learning_rate, weight_decay=0.01, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -144,7 +148,34 @@ def learn_facts(
         nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
         schedule.step()
-        yield step, float(loss.detach()), reader
+        yield step, float(loss.detach())
+
+
+def teach_folder(
+    token_folder: Path, text_folder: Path, *, steps: int, seed: int
+) -> Iterator[dict[str, object]]:
+    """Train the encoder of studio-mini on the facts of a set of clips and write its weights.
+
+    Args:
+        token_folder: its facts are used.
+        text_folder: has the table and the tokeniser, gets the weights.
+        steps, seed: see `learn_facts`.
+
+    Yields:
+        A log entry every hundred steps; at the end how well held-out captions are read.
+    """
+    training, held_out = split(load_tokens(token_folder))
+    encoder = MiniTextEncoder.from_folder(text_folder, TEXT)
+    reader = FactReader(encoder.width, Answers.of([f for f in training.facts if f is not None]))
+    for step, loss in learn_facts(encoder, reader, training, steps=steps, seed=seed):
+        if (step + 1) % 100 == 0 or step + 1 == steps:
+            yield {"step": step + 1, "loss": round(loss, 4)}
+    save_text_weights(encoder, text_folder)
+    rng = np.random.default_rng(seed)
+    clips = [clip for clip, facts in enumerate(held_out.facts) if facts is not None]
+    captions = [draw_caption(held_out, clip, rng, encoder.fits) for clip in clips]
+    facts = [_facts(held_out, clip) for clip in clips]
+    yield {"held_out": accuracies(encoder, reader, captions, facts)}
 
 
 @torch.no_grad()

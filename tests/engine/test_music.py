@@ -98,7 +98,7 @@ def test_a_magnet_has_one_mode(tmp_path: Path) -> None:
 
 def test_the_estimate_grows_with_the_work(model: MusicModel) -> None:
     small = model.estimate(REQUEST)
-    assert 0 < small.seconds and 0 < small.memory_bytes
+    assert small.seconds > 0 and small.memory_bytes > 0
     assert model.estimate(replace(REQUEST, variations=3)).seconds == pytest.approx(
         3 * small.seconds
     )

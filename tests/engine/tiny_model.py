@@ -37,7 +37,11 @@ def write_tiny_model(folder: Path, kind: ModelKind = ModelKind.HYBRID) -> Path:
     )
     codec = MiniCodec(
         MiniCodecConfig(
-            width=16, encoder_blocks=1, decoder_blocks=1, code_width=4, codebook_size=32,
+            width=16,
+            encoder_blocks=1,
+            decoder_blocks=1,
+            code_width=4,
+            codebook_size=32,
             inversion_rounds=1,
         )  # fmt: skip
     )

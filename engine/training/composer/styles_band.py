@@ -18,7 +18,7 @@ ROCK = Style(
     pads=("rock organ",),
     basses=("picked bass", "electric bass"),
     kits=("standard", "power", "room"),
-    melody_scale="pentatonic", drums_share=0.88, solo_share=0.08, solos=("electric guitar",),
+    melody_scale="pentatonic", drums_share=0.78, solo_share=0.16, solos=("electric guitar",),
     pad_share=0.25, arp_share=0.0, jitter_ms=6, energy=0.6, chord_register=(45, 66),
     moods=("powerful", "driving", "rebellious", "confident"), room=(0.4, 0.25),
     four=Manner(
@@ -103,7 +103,7 @@ POP = Style(
     arps=("glockenspiel", "polysynth", "electric guitar"),
     basses=("electric bass", "synth bass"),
     kits=("standard", "electronic", "room"),
-    drums_share=0.8, solo_share=0.1, solos=("piano", "acoustic guitar"), arp_share=0.3,
+    drums_share=0.7, solo_share=0.1, solos=("piano", "acoustic guitar"), arp_share=0.3,
     jitter_ms=5, energy=0.3, moods=("catchy", "modern", "polished", "melodic"), room=(0.45, 0.35),
     four=Manner(
         chords=("x---x---x---x---", "x-----x---x-x---", "x--x--x-x--x--x-", "x-0-1-2-x-2-1-2-"),
@@ -158,7 +158,7 @@ SOUL = Style(
     pads=("organ", "string section"),
     basses=("electric bass",),
     kits=("standard", "room"),
-    melody_scale="pentatonic", drums_share=0.85, solo_share=0.08, solos=("organ", "piano"),
+    melody_scale="pentatonic", drums_share=0.7, solo_share=0.18, solos=("organ", "piano", "saxophone", "saxophone"),
     pad_share=0.4, arp_share=0.0, jitter_ms=10, energy=0.0,
     moods=("soulful", "warm", "romantic", "smooth"), room=(0.4, 0.3),
     four=Manner(

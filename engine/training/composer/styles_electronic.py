@@ -63,7 +63,7 @@ LOFI = Style(
     pads=("synth pad", "string section"),
     basses=("electric bass", "acoustic bass"),
     kits=("standard", "808", "room"),
-    rootless=True, drums_share=0.85, solo_share=0.05, solos=("piano",),
+    rootless=True, drums_share=0.75, solo_share=0.05, solos=("piano",),
     swing=Swing(unit_beats=0.25, ratio=0.58), melody_scale="pentatonic",
     jitter_ms=13, energy=-0.5, room=(0.35, 0.3),
     moods=("chill", "mellow", "nostalgic", "cozy", "laid-back"),
@@ -94,7 +94,7 @@ HOUSE = Style(
     pads=("synth pad", "string section"),
     basses=("synth bass",),
     kits=("electronic", "808"),
-    drums_share=0.92, solo_share=0.0, lead_share=0.75, jitter_ms=1.5, energy=0.7,
+    drums_share=0.85, solo_share=0.0, lead_share=0.75, jitter_ms=1.5, energy=0.7,
     forms=("steady", "steady", "build and drop", "breakdown", "intro"),
     moods=("groovy", "danceable", "pulsing", "energetic", "club"), room=(0.5, 0.35),
     four=Manner(
@@ -216,7 +216,7 @@ SYNTHWAVE = Style(
     arps=("square synth", "polysynth"),
     basses=("synth bass",),
     kits=("electronic", "power"),
-    drums_share=0.8, solo_share=0.12, solos=("synth",), arp_share=0.7, jitter_ms=1.0, energy=0.2,
+    drums_share=0.7, solo_share=0.12, solos=("synth",), arp_share=0.7, jitter_ms=1.0, energy=0.2,
     moods=("retro", "nostalgic", "neon", "cool"), room=(0.7, 0.5),
     forms=("steady", "steady", "intro", "build and drop"),
     four=Manner(
@@ -245,7 +245,7 @@ TRAP = Style(
     pads=("choir", "synth pad"),
     basses=("synth bass",),
     kits=("808",),
-    drums_share=0.95, solo_share=0.0, jitter_ms=2.0, energy=0.3, pad_share=0.35,
+    drums_share=0.85, solo_share=0.08, solos=("bells",), jitter_ms=2.0, energy=0.3, pad_share=0.35,
     moods=("dark", "moody", "hard", "confident"), room=(0.5, 0.35),
     four=Manner(
         chords=("pad", "x-------x-------"),

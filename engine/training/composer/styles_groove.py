@@ -21,8 +21,8 @@ JAZZ = Style(
     chords=("piano", "jazz guitar", "piano"),
     basses=("acoustic bass",),
     kits=("jazz", "brush"),
-    rootless=True, drums_share=0.75, solo_share=0.15, pad_share=0.0, arp_share=0.0,
-    solos=("piano", "saxophone", "electric guitar", "brass"),
+    rootless=True, drums_share=0.65, solo_share=0.2, pad_share=0.0, arp_share=0.0,
+    solos=("piano", "saxophone", "saxophone", "electric guitar", "brass"),
     swing=TRIPLETS, jitter_ms=9, energy=0.1, three_share=0.15,
     moods=("smooth", "sophisticated", "swinging", "late-night", "cool"), room=(0.4, 0.3),
     four=Manner(
@@ -57,8 +57,8 @@ BLUES = Style(
     chords=("electric guitar", "piano", "organ", "acoustic guitar"),
     basses=("electric bass", "acoustic bass"),
     kits=("standard", "room", "brush"),
-    melody_scale="blues", drums_share=0.7, solo_share=0.2, pad_share=0.15, arp_share=0.0,
-    solos=("electric guitar", "acoustic guitar", "piano"),
+    melody_scale="blues", drums_share=0.6, solo_share=0.2, pad_share=0.15, arp_share=0.0,
+    solos=("electric guitar", "acoustic guitar", "piano", "saxophone"),
     solo_chords=("x.ox.ox.ox.o", "b--x-.p--x-."), jitter_ms=10, energy=0.0,
     moods=("soulful", "gritty", "bluesy", "heartfelt"), room=(0.35, 0.25),
     chord_register=(48, 70),
@@ -88,7 +88,7 @@ FUNK = Style(
     pads=("brass section", "organ"),
     basses=("slap bass", "electric bass"),
     kits=("standard", "room"),
-    melody_scale="pentatonic", drums_share=0.93, solo_share=0.0, pad_share=0.2, arp_share=0.0,
+    melody_scale="pentatonic", drums_share=0.8, solo_share=0.0, pad_share=0.2, arp_share=0.0,
     jitter_ms=5, energy=0.6, moods=("groovy", "funky", "sassy", "playful"), room=(0.25, 0.2),
     four=Manner(
         chords=("x.ox..x..ox.x.o.", "..x...x...x..xx.", "x..x..x.x..x..x.", "xoxxoxxoxoxxoxxo"),
@@ -140,7 +140,7 @@ REGGAE = Style(
     pads=("organ",),
     basses=("electric bass",),
     kits=("standard", "room"),
-    drums_share=0.9, solo_share=0.0, pad_share=0.3, arp_share=0.0, jitter_ms=7, energy=0.1,
+    drums_share=0.75, solo_share=0.0, pad_share=0.3, arp_share=0.0, jitter_ms=7, energy=0.1,
     moods=("laid-back", "tropical", "easygoing", "rootsy"), room=(0.5, 0.35),
     four=Manner(
         chords=("....X.......X...", "....x.x.....x.x.", "..x...x...x...x."),
@@ -194,7 +194,7 @@ LATIN = Style(
     chords=("piano", "nylon guitar", "piano"),
     basses=("acoustic bass", "electric bass"),
     kits=("standard",),
-    drums_share=0.92, solo_share=0.05, solos=("acoustic guitar",), pad_share=0.0, arp_share=0.0,
+    drums_share=0.8, solo_share=0.08, solos=("acoustic guitar",), pad_share=0.0, arp_share=0.0,
     jitter_ms=5, energy=0.7, moods=("festive", "spicy", "passionate", "danceable"),
     room=(0.35, 0.25),
     four=Manner(

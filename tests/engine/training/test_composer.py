@@ -209,8 +209,6 @@ def test_songs_of_a_key_mostly_keep_to_its_scale(songs):
         scale = {(tonic + step) % 12 for step in SCALES[song.facts.mode]}
         pitched = [track for track in song.tracks if not track.is_drums]
         pitches = [note.pitch for track in pitched for note in track.notes]
-            note.pitch for track in song.tracks if not track.is_drums for note in track.notes
-        ]
         assert np.mean([pitch % 12 in scale for pitch in pitches]) > 0.6
 
 

@@ -1,0 +1,1 @@
+"""How good is it: measures of codecs and of generated music."""
