@@ -25,6 +25,10 @@ CACHE_SWEEP_S, CACHE_AGE_S = 3600, 86_400
 """Takes stay on the server for a day after they were last asked for."""
 
 
+PASSING_EVENTS = 8
+"""Places in Gradio's queue for presses that only pass through it on their way to the device."""
+
+
 def build_app(model: MusicModel, settings: Settings) -> gr.Blocks:
     """Build the studio.
 
@@ -35,7 +39,7 @@ def build_app(model: MusicModel, settings: Settings) -> gr.Blocks:
     Returns:
         The app, its queue set; `app.launch(**launch_options(settings))` serves it.
     """
-    studio = Studio(model=model, jobs=JobBook())
+    studio = Studio(model=model, jobs=JobBook(), max_waiting=settings.queue_size)
     first = _first_request(model)
     with gr.Blocks(
         title="MAGNeT Studio",
@@ -55,7 +59,8 @@ def build_app(model: MusicModel, settings: Settings) -> gr.Blocks:
             studio.jobs.leave(str(browser.session_hash))
 
         app.unload(leave)
-    app.queue(max_size=settings.queue_size, default_concurrency_limit=1)
+    # The studio's own limit speaks first, in words; Gradio's guards what programs send.
+    app.queue(max_size=settings.queue_size + PASSING_EVENTS, default_concurrency_limit=1)
     return app
 
 

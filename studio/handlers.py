@@ -43,10 +43,17 @@ class Update:
 
 @dataclass(frozen=True, kw_only=True)
 class Studio:
-    """A model and the jobs on its device; one for all tabs."""
+    """A model and the jobs on its device; one for all tabs.
+
+    Args:
+        model: what makes the music.
+        jobs: who uses its device.
+        max_waiting: jobs that may wait; None: any number.
+    """
 
     model: MusicModel
     jobs: JobBook
+    max_waiting: int | None = None
 
     def request(self, values: Mapping[str, Any]) -> GenerationRequest:
         """The request that a page or a client asks for.

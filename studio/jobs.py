@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from engine.errors import EngineError
+
 
 @dataclass(frozen=True, eq=False)
 class Job:
@@ -27,11 +29,26 @@ class JobBook:
         self._lock = threading.Lock()
         self._jobs: list[Job] = []
 
-    def enter(self, session: str) -> Job:
-        """Note a job when its button is pressed; an older one of the same tab is stopped."""
+    def enter(self, session: str, *, max_waiting: int | None = None) -> Job:
+        """Note a job when its button is pressed; an older one of the same tab is stopped.
+
+        Args:
+            session: the tab.
+            max_waiting: jobs that may wait behind the one at work; None: any number.
+
+        Raises:
+            EngineError: no room for one more.
+        """
         self.leave(session)
         job = Job(session)
         with self._lock:
+            n_waiting = len(self._jobs)
+            if max_waiting is not None and n_waiting > max_waiting:
+                raise EngineError(
+                    f"{n_waiting} jobs are waiting for the device",
+                    expected=f"at most {max_waiting}",
+                    advice="Try again in a minute",
+                )
             self._jobs.append(job)
         return job
 

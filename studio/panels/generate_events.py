@@ -114,11 +114,11 @@ def _wire_run(panel: GeneratePanel, studio: Studio, session: gr.State) -> None:
             values["seed"] = roll_dice()
         try:
             wanted = studio.request(values)
+            studio.jobs.enter(tab, max_waiting=studio.max_waiting)
         except EngineError as error:
             problem = problem_from(error)
             yield [gr.skip()] * 3 + [run_status.failed(problem)] + [gr.skip()] * 4
             raise gradio_error(problem) from error
-        studio.jobs.enter(tab)
         status = run_status.queued(studio.jobs.ahead(tab))
         waiting = takes_value(current, pending=wanted.variations)
         yield [wanted, (), wanted.seed, status, studio.preview(wanted), waiting, *_busy(True)]

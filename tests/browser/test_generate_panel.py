@@ -141,10 +141,11 @@ def test_a_full_queue_says_so_and_the_page_stays_usable(visit: Visit) -> None:
         pages[1].click("#ms-generate")
         _state(pages[1], "queued")
         pages[2].click("#ms-generate")
-        pages[2].wait_for_selector("[data-testid=toast-body]")
-        assert "full" in pages[2].inner_text("[data-testid=toast-body]")
-        pages[2].wait_for_selector("#ms-generate:enabled")
-        assert pages[2].get_attribute(".ms-status", "data-state") != "queued"
+        _state(pages[2], "failed")
+        words = "2 jobs are waiting for the device; expected at most 1. Try again in a minute."
+        assert pages[2].inner_text(".ms-status-detail") == words
+        assert pages[2].is_enabled("#ms-generate")
+        assert pages[1].get_attribute(".ms-status", "data-state") == "queued"
 
 
 HOSTILE = "<img src=x onerror=window.hit=1> ${window.hit=2} {{value}} `x`"

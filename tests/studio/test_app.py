@@ -45,7 +45,7 @@ def test_all_that_use_the_model_share_one_queue_for_one_job(app) -> None:
     device = [fn for fn in app.fns.values() if fn.concurrency_id == "device"]
     assert len(device) == 2
     assert all(fn.concurrency_limit == 1 for fn in device)
-    assert app._queue.max_size == 7
+    assert app._queue.max_size >= 7
 
 
 def test_nothing_is_reported_to_anyone(app) -> None:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import pytest
+
+from engine.errors import EngineError
 from studio.jobs import JobBook
 
 
@@ -42,3 +45,20 @@ def test_entering_again_stops_the_older_job() -> None:
     newer = book.enter("a")
     assert older.stop.is_set()
     assert not newer.stop.is_set()
+
+
+def test_one_more_than_may_wait_is_refused_and_the_others_stay() -> None:
+    book = JobBook()
+    book.enter("at work", max_waiting=1)
+    book.enter("waits", max_waiting=1)
+    with pytest.raises(EngineError, match="expected at most 1"):
+        book.enter("too many", max_waiting=1)
+    assert book.ahead("waits") == 1
+    book.leave("at work")
+    book.enter("too many", max_waiting=1)
+
+
+def test_pressing_again_takes_no_second_place() -> None:
+    book = JobBook()
+    for _ in range(5):
+        book.enter("a", max_waiting=0)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.errors import ToolError
 from engine.training.composer.song import Song, channels, track_messages
 
 SOUNDFONT_VARIABLE = "MAGNET_STUDIO_SOUNDFONT"
@@ -24,7 +25,7 @@ DRUM_BANK = 128
 LOG_WARNING = 2
 
 
-class SoundFontMissingError(RuntimeError):
+class SoundFontMissingError(ToolError):
     """The soundfont or FluidSynth is not installed; the message says how to get it."""
 
 
@@ -47,8 +48,10 @@ def find_soundfont(path: str | Path | None = None) -> Path:
             return place
     tried = ", ".join(str(place) for place in places)
     raise SoundFontMissingError(
-        f"no soundfont at {tried}: install FluidR3 (Debian: apt install fluid-soundfont-gm), "
-        f"or give a path or set {SOUNDFONT_VARIABLE}"
+        f"there is no soundfont at {tried}",
+        expected="a General MIDI soundfont such as FluidR3_GM.sf2",
+        advice="Install one (Debian: apt install fluid-soundfont-gm), give its path, "
+        f"or set {SOUNDFONT_VARIABLE}",
     )
 
 
@@ -80,7 +83,11 @@ class SoundFontPlayer:
         synth = self._new_synth()
         number = synth.sfload(str(place))
         if number < 0:
-            raise SoundFontMissingError(f"FluidSynth cannot read the soundfont {place}")
+            raise SoundFontMissingError(
+                f"FluidSynth cannot read {place}",
+                expected="a soundfont in SF2 format",
+                advice="Give the path of another soundfont",
+            )
         handle = ctypes.c_void_p(synth.synth)
         self._font = ctypes.c_void_p(self._library.fluid_synth_get_sfont_by_id(handle, number))
         self._library.fluid_synth_remove_sfont(handle, self._font)
@@ -171,7 +178,9 @@ def _load_fluidsynth() -> Any:
     except (ImportError, AttributeError) as error:
         # pyfluidsynth raises AttributeError or ImportError where libfluidsynth itself is absent.
         raise SoundFontMissingError(
-            "FluidSynth is missing: pip install pyfluidsynth, and the library "
-            "(Debian: apt install libfluidsynth3)"
+            "FluidSynth is missing",
+            expected="the Python package pyfluidsynth and the FluidSynth library",
+            advice="pip install pyfluidsynth, and for the library (Debian) "
+            "apt install libfluidsynth3",
         ) from error
     return fluidsynth

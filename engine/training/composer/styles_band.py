@@ -158,7 +158,8 @@ SOUL = Style(
     pads=("organ", "string section"),
     basses=("electric bass",),
     kits=("standard", "room"),
-    melody_scale="pentatonic", drums_share=0.7, solo_share=0.18, solos=("organ", "piano", "saxophone", "saxophone"),
+    melody_scale="pentatonic", drums_share=0.7, solo_share=0.18,
+    solos=("organ", "piano", "saxophone", "saxophone"),
     pad_share=0.4, arp_share=0.0, jitter_ms=10, energy=0.0,
     moods=("soulful", "warm", "romantic", "smooth"), room=(0.4, 0.3),
     four=Manner(

@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 import mido
 import numpy as np
 import pytest
+
 from engine.training.composer import (
     STYLES,
     SoundFontMissingError,

@@ -16,6 +16,7 @@ from engine.training.composer.song import Facts
 from engine.training.data import TokenSet
 from engine.training.text_facts import (
     Answers,
+    FactReader,
     accuracies,
     learn_facts,
     load_text_weights,
@@ -51,11 +52,13 @@ def _tokens() -> TokenSet:
 
 def test_facts_are_learned_from_captions() -> None:
     encoder, tokens = _encoder(), _tokens()
-    reports = list(learn_facts(encoder, tokens, steps=60, batch=8, learning_rate=1e-2, noise=0.0))
     facts = [each for each in tokens.facts if each is not None]
-    right = accuracies(encoder, reports[-1][2], ["slow", "fast"], facts)
+    reader = FactReader(encoder.width, Answers.of(facts))
+    steps = learn_facts(encoder, reader, tokens, steps=60, batch=8, learning_rate=1e-2, noise=0.0)
+    losses = [loss for _, loss in steps]
+    right = accuracies(encoder, reader, ["slow", "fast"], facts)
     assert right["tempo"] == right["bpm"] == right["style"] == 1.0
-    assert reports[-1][1] < reports[0][1]
+    assert losses[-1] < losses[0]
 
 
 def test_learned_weights_come_back(tmp_path: Path) -> None:
