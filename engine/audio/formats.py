@@ -132,7 +132,7 @@ def _encoding_of(form: _Format, encoding: Encoding | None) -> Encoding | None:
     if encoding not in form.encodings:
         allowed = " or ".join(each.value for each in form.encodings) or "none to be chosen"
         raise AudioError(
-            f"the encoding {encoding} for a {form.container} file",
+            f"the encoding {encoding.value} for a {form.container} file",
             expected=allowed,
             advice="Leave the encoding out, or write a WAV",
         )

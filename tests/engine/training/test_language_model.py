@@ -149,8 +149,8 @@ def test_the_average_follows_the_weights_and_forgets_its_start() -> None:
     average.update()
     assert abs(float(average.state_dict()["averages"][0]) - 0.9) < 1e-6
     with average.applied():
-        assert abs(float(weight) - 0.9) < 1e-6
-    assert float(weight) == 1.0
+        assert abs(weight.item() - 0.9) < 1e-6
+    assert weight.item() == 1.0
 
 
 def test_the_learning_rate_rises_then_falls() -> None:
