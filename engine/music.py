@@ -22,8 +22,8 @@ from engine.audio.waveform import Waveform
 from engine.checkpoints.folder import (
     FILES,
     LANGUAGE_MODEL_FILE,
-    WEIGHT_FILES,
     ModelParts,
+    count_parameters,
     load_model,
     read_config,
 )
@@ -37,7 +37,7 @@ from engine.decode import (
     variation_generators,
 )
 from engine.device import choose_device, choose_dtype
-from engine.errors import CheckpointError, RequestError
+from engine.errors import CheckpointError, DeviceError, RequestError
 from engine.estimate import Estimate, SpeedReading, estimate, read_speed
 from engine.model.config import ModelKind
 from engine.model.predictor import BoundModel
@@ -141,7 +141,7 @@ class MusicModel:
         self._check(request)
         rate = self.frame_rate_hz
         hybrid = request.mode is Mode.HYBRID
-        return generate_codes(
+        steps = generate_codes(
             self.bind(request.prompt, request.negative_prompt),
             mode=request.mode,
             n_frames=frames_from_seconds(request.duration_s, rate),
@@ -149,6 +149,7 @@ class MusicModel:
             options=request.options,
             opening_frames=frames_from_seconds(request.opening_s, rate) if hybrid else 0,
         )
+        return _explained(steps, self.device)
 
     @torch.no_grad()
     def bind(self, prompt: str, negative_prompt: str = "") -> BoundModel:
@@ -242,18 +243,14 @@ def read_card(folder: Path) -> ModelCard:
         CheckpointError: no complete model folder.
     """
     config = read_config(folder)
-    sizes = [(folder / name).stat().st_size for name in FILES]
-    weights = sum(
-        (folder / name).stat().st_size for name in FILES if "model" in name or "cod" in name
-    )
     return ModelCard(
         name=str(config["name"]),
         kind=ModelKind(config["language_model"]["kind"]),
         licence=str(config["licence"]),
         window_s=float(config["language_model"]["window_s"]),
         sample_rate_hz=MiniCodec.sample_rate_hz,
-        parameters=halves // 2,
-        size_bytes=sum(sizes.values()),
+        parameters=count_parameters(folder),
+        size_bytes=sum((folder / name).stat().st_size for name in FILES),
         path=folder,
     )
 
@@ -284,3 +281,17 @@ def load(name: str = DEFAULT_MODEL, *, device: str | None = None) -> MusicModel:
     # The codec stays in float32: Griffin-Lim needs the precision, and it is a small part.
     parts.codec.to(place)
     return MusicModel(parts=parts, path=folder, device=place, dtype=dtype)
+
+
+def _explained(steps: Iterator[DecodeStep], device: torch.device) -> Iterator[DecodeStep]:
+    """The same steps; running out of memory is said in words, and what was taken is given back."""
+    try:
+        yield from steps
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        if device.type == "cuda":
+            torch.cuda.empty_cache()
+        raise DeviceError(
+            f"the device {device} has no memory left",
+            expected="room for this clip",
+            advice="Ask for fewer variations or a shorter clip, or close other programs",
+        ) from error

@@ -52,13 +52,14 @@ class JobBook:
             self._jobs.append(job)
         return job
 
-    def leave(self, session: str) -> None:
-        """Stop and forget a tab's jobs: it has finished, cancelled or closed."""
+    def leave(self, session: str) -> bool:
+        """Stop and forget a tab's jobs: it has cancelled or closed. False if it has none."""
         with self._lock:
-            for job in self._jobs:
-                if job.session == session:
-                    job.stop.set()
+            left = [job for job in self._jobs if job.session == session]
+            for job in left:
+                job.stop.set()
             self._jobs = [job for job in self._jobs if job.session != session]
+        return bool(left)
 
     def ahead(self, session: str) -> int:
         """How many jobs of other tabs come before this tab's."""

@@ -10,6 +10,7 @@ token_table, tokenizer        its frozen word vectors and vocabulary (engine.tex
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -32,8 +33,9 @@ CONFIG_FILE = "config.json"
 LANGUAGE_MODEL_FILE = "language_model.safetensors"
 CODEC_FILE = "codec.safetensors"
 TEXT_ENCODER_FILE = "text_encoder.safetensors"
+_STEPS, _SCALE = ".int8", ".int8_scale"
+"""A matrix in 8 bits is two tensors: whole numbers, and one scale a row."""
 WEIGHT_FILES = (LANGUAGE_MODEL_FILE, CODEC_FILE, TEXT_ENCODER_FILE)
-"""Two bytes a parameter."""
 FILES = (CONFIG_FILE, *WEIGHT_FILES, TABLE_FILE, TOKENIZER_FILE)
 
 
@@ -58,7 +60,7 @@ def save_model(folder: Path, parts: ModelParts, *, text_files: Path) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     _save_weights(parts.language_model, folder / LANGUAGE_MODEL_FILE)
-    _save_weights(parts.codec, folder / CODEC_FILE)
+    _save_weights(parts.codec, folder / CODEC_FILE, pack=True)
     _save_weights(parts.text_encoder, folder / TEXT_ENCODER_FILE)
     for name in (TABLE_FILE, TOKENIZER_FILE):
         if text_files.resolve() != folder.resolve():
@@ -129,12 +131,36 @@ def read_config(folder: Path) -> dict[str, Any]:
     return config
 
 
+def count_parameters(folder: Path) -> int:
+    """Numbers in all networks of a model folder, without reading them.
+
+    Raises:
+        CheckpointError: a file is damaged.
+    """
+    total = 0
+    for name in WEIGHT_FILES:
+        try:
+            with safe_open(folder / name, "pt") as file:
+                keys = [key for key in file.keys() if not key.endswith(_SCALE)]  # noqa: SIM118
+                total += sum(math.prod(file.get_slice(key).get_shape()) for key in keys)
+        except (SafetensorError, OSError) as error:
+            raise _damaged(folder / name, str(error)) from error
+    return total
+
+
 def _language_model_config(values: Mapping[str, Any]) -> ModelConfig:
     return ModelConfig(**{**values, "kind": ModelKind(values["kind"])})
 
 
-def _save_weights(network: nn.Module, path: Path) -> None:
-    state = {key: value.half().contiguous() for key, value in network.state_dict().items()}
+def _save_weights(network: nn.Module, path: Path, *, pack: bool = False) -> None:
+    state: dict[str, Tensor] = {}
+    for key, value in network.state_dict().items():
+        if pack and value.dim() == 2:
+            scale = value.abs().amax(1, keepdim=True).clamp_min(1e-8) / 127
+            state[key + _STEPS] = (value / scale).round().to(torch.int8)
+            state[key + _SCALE] = scale.half()
+        else:
+            state[key] = value.half().contiguous()
     partial = path.with_suffix(".partial")
     save_file(state, partial)
     partial.replace(path)
@@ -142,7 +168,7 @@ def _save_weights(network: nn.Module, path: Path) -> None:
 
 def _load_weights(network: nn.Module, path: Path) -> None:
     try:
-        given: dict[str, Tensor] = load_file(path)
+        given = _unpacked(load_file(path))
     except (SafetensorError, OSError) as error:
         raise _damaged(path, str(error)) from error
     wanted = network.state_dict()
@@ -161,6 +187,16 @@ def _load_weights(network: nn.Module, path: Path) -> None:
     if not all(bool(torch.isfinite(value).all()) for value in given.values()):
         raise _damaged(path, "weights that are not finite")
     network.load_state_dict({key: value.float() for key, value in given.items()})
+
+
+def _unpacked(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Matrices in 8 bits back as float32; all else as it is."""
+    found = {key: value for key, value in state.items() if not key.endswith((_STEPS, _SCALE))}
+    for key, steps in state.items():
+        name = key.removesuffix(_STEPS)
+        if name != key and name + _SCALE in state:
+            found[name] = steps.float() * state[name + _SCALE].float()
+    return found
 
 
 def _damaged(path: Path, why: str) -> CheckpointError:

@@ -48,9 +48,10 @@ def initialise_for_short_runs(
     ):
         directions = _directions(book, config.width, generator)
         with torch.no_grad():
-            _draw(embedding.weight, _EMBEDDING_RMS * config.width**0.5, generator)
-            embedding.weight[: len(book)] = _EMBEDDING_RMS * directions
-            head.weight.copy_(_HEAD_RMS[min(level, len(_HEAD_RMS) - 1)] * directions)
+            _draw(embedding.get_parameter("weight"), _EMBEDDING_RMS * config.width**0.5, generator)
+            embedding.get_parameter("weight")[: len(book)] = _EMBEDDING_RMS * directions
+            gain = _HEAD_RMS[min(level, len(_HEAD_RMS) - 1)]
+            head.get_parameter("weight").copy_(gain * directions)
     quiet = (2 * len(model.layers)) ** -0.5
     for name, module in model.layers.named_modules():
         if isinstance(module, nn.LayerNorm):

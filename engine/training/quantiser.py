@@ -18,7 +18,7 @@ _DEAD_SHARE = 0.1
 
 
 class Quantised(NamedTuple):
-    """`vectors` [M, width] with a straight-through gradient, `codes` [K', M], scalar `commitment`."""
+    """`vectors` [M, width] with a straight-through gradient, `codes` [K, M], and a scalar."""
 
     vectors: Tensor
     codes: Tensor

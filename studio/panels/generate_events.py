@@ -10,7 +10,7 @@ import gradio as gr
 
 from engine.errors import EngineError
 from engine.knobs import PRESETS
-from studio.errors import gradio_error, problem_from
+from studio.errors import Problem, gradio_error, problem_from
 from studio.handlers import Studio
 from studio.panels.generate import GeneratePanel
 from studio.prompts import EXAMPLES, is_chip, toggle_chip
@@ -21,6 +21,8 @@ from studio.widgets.takes import takes_value
 
 DEVICE = "device"
 """Every event that uses the model shares this queue; one at a time."""
+
+BUSY = Problem(title="The device is busy", message="Too many jobs wait. Try again in a minute.")
 
 _LIGHT: dict[str, Any] = {
     "queue": False,
@@ -48,7 +50,9 @@ def _wire_prompt(panel: GeneratePanel) -> None:
         return prompt, chips_value(prompt)
 
     panel.chips.select(choose, panel.prompt, [panel.prompt, panel.chips], **_LIGHT)
-    panel.prompt.input(chips_value, panel.prompt, panel.chips, trigger_mode="always_last", **_LIGHT)
+    panel.prompt.change(
+        chips_value, panel.prompt, panel.chips, trigger_mode="always_last", **_LIGHT
+    )
 
 
 def _wire_choices(panel: GeneratePanel) -> None:
@@ -133,6 +137,12 @@ def _wire_run(panel: GeneratePanel, studio: Studio, session: gr.State) -> None:
         after = current.with_takes(takes)
         return [after, (), takes_value(after), *_busy(False)]
 
+    def recover(browser: gr.Request, current: Session) -> list[Any]:
+        # A run that failed has said why. One that never began was turned away by Gradio's queue.
+        turned_away = studio.jobs.leave(str(browser.session_hash))
+        status = run_status.failed(BUSY) if turned_away else gr.skip()
+        return [status, takes_value(current), *_busy(False)]
+
     def cancel(browser: gr.Request, current: Session) -> list[Any]:
         studio.jobs.leave(str(browser.session_hash))
         return [run_status.cancelled(), takes_value(current), *_busy(False)]
@@ -154,7 +164,8 @@ def _wire_run(panel: GeneratePanel, studio: Studio, session: gr.State) -> None:
         concurrency_id=DEVICE,
         concurrency_limit=1,
     )
-    running.then(settle, [session, finished], [session, finished, *idle_parts], **_LIGHT)
+    running.success(settle, [session, finished], [session, finished, *idle_parts], **_LIGHT)
+    running.failure(recover, session, [panel.status, *idle_parts], **_LIGHT)
     panel.cancel.click(cancel, session, [panel.status, *idle_parts], cancels=[running], **_LIGHT)
 
 

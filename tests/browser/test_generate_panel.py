@@ -42,6 +42,10 @@ def _write(page: Page, prompt: str) -> None:
     page.fill("#ms-prompt textarea", prompt)
 
 
+def _mode(page: Page, label: str) -> None:
+    page.click(f"#ms-mode label:has-text('{label}')")
+
+
 def _set(page: Page, name: str, value: str) -> None:
     field = page.locator(f"#ms-{name} input[type=number]")
     field.fill(value)
@@ -123,7 +127,7 @@ def test_cancel_stops_ones_own_job_only(slow_url: str, slow_model: FakeModel, vi
 def test_the_job_of_a_closed_tab_stops(slow_url: str, slow_model: FakeModel, visit: Visit) -> None:
     page = visit(slow_url)
     closed = slow_model.n_closed
-    page.click("text=Autoregressive")
+    _mode(page, "Autoregressive")
     page.click("#ms-generate")
     _state(page, "running")
     page.close()
@@ -155,7 +159,7 @@ def test_a_hostile_prompt_is_text_wherever_it_shows(slow_url: str, visit: Visit)
     page = visit(slow_url)
     _write(page, HOSTILE)
     _set(page, "duration-s", "0.5")
-    page.click("text=Parallel")
+    _mode(page, "Parallel")
     page.click("#ms-generate")
     _state(page, "done")
     assert page.inner_text(".ms-take-prompt") == HOSTILE
@@ -211,19 +215,20 @@ def test_chips_compose_the_prompt(slow_url: str, visit: Visit) -> None:
 
 def test_the_estimate_follows_the_settings(slow_url: str, visit: Visit) -> None:
     page = visit(slow_url)
-    before = page.inner_text("#ms-estimate")
+    before = page.inner_text("#ms-estimate .ms-line")
     _set(page, "variations", "4")
     page.wait_for_function(
-        "(before) => document.querySelector('#ms-estimate').innerText !== before", arg=before
+        "(before) => document.querySelector('#ms-estimate .ms-line').innerText !== before",
+        arg=before,
     )
-    assert "480 MB" in page.inner_text("#ms-estimate")
-    assert "licence CC0-1.0" in page.inner_text("#ms-licence")
+    assert "480 MB" in page.inner_text("#ms-estimate .ms-line")
+    assert "licence CC0-1.0" in page.inner_text("#ms-licence .ms-line")
 
 
 def test_a_kept_seed_is_used_and_a_takes_seed_can_be_taken(slow_url: str, visit: Visit) -> None:
     page = visit(slow_url)
     _set(page, "duration-s", "0.5")
-    page.click("text=Parallel")
+    _mode(page, "Parallel")
     page.fill("#ms-seed input", "77")
     page.wait_for_selector("#ms-keep-seed input:checked")
     for number in (1, 2):
@@ -268,7 +273,7 @@ def test_dark_and_light_are_two_themes_and_the_switch_is_remembered(
 def test_the_grid_has_words_for_those_who_do_not_see_it(slow_url: str, visit: Visit) -> None:
     page = visit(slow_url)
     _set(page, "duration-s", "1")
-    page.click("text=Parallel")
+    _mode(page, "Parallel")
     page.click("#ms-generate")
     _state(page, "done")
     words = page.get_attribute(".ms-cells", "aria-label")

@@ -122,7 +122,7 @@ def _tempo_clause(facts: Facts, rng: np.random.Generator) -> str:
 
 
 def _lead_clause(facts: Facts, rng: np.random.Generator) -> str:
-    shapes = words.LEAD_CLAUSES
+    shapes: tuple[str, ...] = words.LEAD_CLAUSES
     if facts.solo and rng.random() < 0.6:
         shapes = words.SOLO_CLAUSES
     return pick(shapes, rng).format(instrument=_instrument(facts, rng))

@@ -1,5 +1,6 @@
 """What makes a style: tempo, modes, progressions, instruments by role, and patterns by metre."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.training.composer.drums import Groove
@@ -34,7 +35,7 @@ class Style:
     name: str
     tempos: tuple[tuple[float, float], ...]
     modes: dict[str, float]
-    progressions: dict[str, tuple[str, ...]]
+    progressions: Mapping[str, tuple[str, ...]]
     leads: tuple[str, ...]
     chords: tuple[str, ...]
     basses: tuple[str, ...]
