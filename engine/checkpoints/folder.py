@@ -163,6 +163,7 @@ def _save_weights(network: nn.Module, path: Path, *, pack: bool = False) -> None
             state[key] = value.half().contiguous()
     partial = path.with_suffix(".partial")
     save_file(state, partial)
+    partial.chmod(0o644)  # safetensors writes for the owner alone
     partial.replace(path)
 
 

@@ -104,7 +104,7 @@ class Trainer:
         self._set_learning_rate()
         generator = step_generator(self.options.seed, self.step)
         scored = self._score(batch, generator)
-        scored.weighted_mean(self.options.mixture.parallel_weight).backward()
+        scored.weighted_mean(self.options.mixture).backward()
         norm = nn.utils.clip_grad_norm_(self.parameters, self.options.clip_norm)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)

@@ -33,6 +33,8 @@ class Mixture:
         short_frames: frames.
         stages: weight of each level in the draw; None: equal.
         parallel_weight: weight of a parallel position against a left-to-right one.
+        levels: weight of a position of each level in the loss; None: equal. The finest levels
+            are nearly unpredictable, and their gradient is mostly noise.
 
     Raises:
         ValueError: shares that exceed 1.
@@ -43,6 +45,7 @@ class Mixture:
     short_frames: int = 100
     stages: Sequence[float] | None = None
     parallel_weight: float = 1.0
+    levels: Sequence[float] | None = None
 
     def __post_init__(self) -> None:
         if self.no_opening < 0 or self.short_opening < 0:
@@ -91,9 +94,11 @@ class Entropies:
     level: Tensor
     parallel: Tensor
 
-    def weighted_mean(self, parallel_weight: float) -> Tensor:
-        """The scalar to minimise: the mean with this weight on parallel positions."""
-        weight = torch.where(self.parallel, parallel_weight, 1.0)
+    def weighted_mean(self, mixture: Mixture) -> Tensor:
+        """The scalar to minimise: the mean by the weights of a mixture."""
+        weight = torch.where(self.parallel, mixture.parallel_weight, 1.0)
+        if mixture.levels is not None:
+            weight = weight * torch.tensor(mixture.levels)[self.level]
         return (self.values * weight).sum() / weight.sum()
 
     def sums(self, n_levels: int) -> tuple[Tensor, Tensor]:

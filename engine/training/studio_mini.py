@@ -16,6 +16,7 @@ MIXTURE = Mixture(
     no_opening=0.15,
     short_opening=0.45,
     short_frames=100,
-    stages=(0.4, 0.2, 0.2, 0.2),
+    stages=(0.5, 0.2, 0.15, 0.15),
     parallel_weight=2.0,
+    levels=(1.0, 0.6, 0.4, 0.4),
 )

@@ -56,14 +56,16 @@ def test_shares_over_one_are_refused() -> None:
         Mixture(no_opening=0.6, short_opening=0.5)
 
 
-def test_parallel_positions_count_by_their_weight() -> None:
+def test_positions_count_by_their_weights() -> None:
     scored = Entropies(
         values=torch.tensor([1.0, 2.0, 6.0]),
         level=torch.tensor([0, 1, 1]),
         parallel=torch.tensor([False, False, True]),
     )
-    assert scored.weighted_mean(1.0).item() == 3.0
-    assert scored.weighted_mean(2.0).item() == (1 + 2 + 12) / 4
+    assert scored.weighted_mean(Mixture()).item() == 3.0
+    assert scored.weighted_mean(Mixture(parallel_weight=2.0)).item() == (1 + 2 + 12) / 4
+    by_level = Mixture(parallel_weight=2.0, levels=(4.0, 1.0))
+    assert scored.weighted_mean(by_level).item() == (4 + 2 + 12) / 7
 
 
 def test_sums_are_kept_by_kind_and_level() -> None:
@@ -85,7 +87,7 @@ def test_without_weight_the_loss_is_the_published_one() -> None:
     text = torch.randn(6, 5, 8, generator=_generator(3))
     told = torch.ones(6, 5, dtype=torch.bool)
     ours, theirs = entropies(model, task, text, told), losses(model, task, text, told)
-    torch.testing.assert_close(ours.weighted_mean(1.0), theirs.total)
+    torch.testing.assert_close(ours.weighted_mean(Mixture()), theirs.total)
     total, count = ours.sums(4)
     assert count.sum(1).tolist() == [theirs.n_left_to_right, theirs.n_in_parallel]
     parallel = (total[1].sum() / count[1].sum()).float()
