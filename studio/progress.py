@@ -52,7 +52,7 @@ class Pace:
 
         Returns:
             The sum of the measured costs. A kind that has never run costs what its phase's other
-            kind does, and at least its share of what the estimate leaves.
+            kind does, or the mean of all, and at least its share of what the estimate leaves.
         """
         return sum(n * self._cost_s(kind, sum(left.values())) for kind, n in left.items() if n)
 
@@ -60,9 +60,10 @@ class Pace:
         if kind in self.costs:
             return fmean(self.costs[kind])
         phase, finer = kind
-        sibling = self.costs.get((phase, not finer))
         share_s = max(0.0, self.estimate_s - self.elapsed_s) / n_left
-        return max(share_s, fmean(sibling)) if sibling else share_s
+        everything = [cost for costs in self.costs.values() for cost in costs]
+        nearest = self.costs.get((phase, not finer), everything)
+        return max(share_s, fmean(nearest)) if nearest else share_s
 
 
 def steps_left(step: DecodeStep, first_level_steps: int) -> dict[Kind, int]:

@@ -135,10 +135,10 @@ class FakeModel:
         ]
 
     def estimate(self, request: GenerationRequest) -> FakeEstimate:
-        n_steps = sum(request.options.steps)
+        n_steps = sum(request.options.steps) + self._opening_frames(request)
         if request.mode is Mode.AUTOREGRESSIVE:
             n_steps = frames_from_seconds(request.duration_s, self.frame_rate_hz)
         return FakeEstimate(
-            seconds=n_steps * (self.step_s + 0.002) * request.variations,
+            seconds=n_steps * (self.step_s + 0.002),
             memory_bytes=120_000_000 * request.variations,
         )
