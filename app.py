@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 
 with suppress(ImportError):
     # On ZeroGPU this patches torch, so it has to come before torch is imported.
     import spaces  # noqa: F401
 
-from studio.serve import launch, prepare
-from studio.settings import settings_from
+from studio.serve import serve
 
 if __name__ == "__main__":
-    settings = settings_from(os.environ, {})
-    launch(prepare(settings), settings)
+    serve()

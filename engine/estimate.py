@@ -10,12 +10,16 @@ import torch
 
 from engine.checkpoints.folder import ModelParts
 from engine.decode import GenerationRequest, Mode, frames_from_seconds
+from engine.model.config import ModelConfig
 from engine.model.predictor import BoundModel
 
 _COLUMNS = 8
 _ROUNDS = 2
 _ACTIVATIONS = 24
 """Values of width D alive per row and half in one layer: attention, feed-forward, residuals."""
+
+_LOGIT_COPIES = 4
+"""Of both halves: they, guided, as probabilities, filtered, with noise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,14 +92,34 @@ def estimate(request: GenerationRequest, parts: ModelParts, speed: SpeedReading)
         + opening * speed.column_s
         + request.duration_s * speed.codec_s
     )
-    weights = sum(
+    return Estimate(
+        seconds=one_s * request.variations,
+        memory_bytes=_weight_bytes(parts) + _work_bytes(request, config, n_frames, opening),
+    )
+
+
+def _weight_bytes(parts: ModelParts) -> int:
+    return sum(
         value.numel() * value.element_size()
         for network in (parts.language_model, parts.codec, parts.text_encoder)
         for value in network.state_dict().values()
     )
-    rows = 2 * (n_frames + config.n_levels) * config.width * _ACTIVATIONS * 4
-    logits = 2 * n_frames * config.codebook_size * 4 * 4
-    return Estimate(seconds=one_s * request.variations, memory_bytes=int(weights + rows + logits))
+
+
+def _work_bytes(
+    request: GenerationRequest, config: ModelConfig, n_frames: int, opening: int
+) -> int:
+    """What lives at once beside the weights, counted in 32 bits whatever the model computes in.
+
+    The network runs one variation at a time, with both halves of guidance. What all variations
+    have at once: the logits with their copies, and what left-to-right writing stores for later
+    columns (keys and values of every layer, and the final state, for both halves).
+    """
+    rows = 2 * (n_frames + config.n_levels) * config.width * _ACTIVATIONS
+    logits = 2 * n_frames * config.codebook_size * _LOGIT_COPIES
+    columns = opening + config.n_levels if opening else 0
+    stored = 2 * (2 * config.n_layers + 1) * config.width * columns
+    return 4 * (rows + request.variations * (logits + stored))
 
 
 def _opening_frames(request: GenerationRequest, n_frames: int, frame_rate_hz: int) -> int:

@@ -155,14 +155,21 @@ class MusicModel:
     def bind(self, prompt: str, negative_prompt: str = "") -> BoundModel:
         """The language model with its text bound; an empty text is the null condition."""
         features = self.parts.text_encoder.encode([prompt.strip(), negative_prompt.strip()])
-        hidden, mask = features.hidden.to(self.device), features.mask.to(self.device)
-        given = mask.any(-1).tolist()
+        lengths = features.mask.sum(-1).tolist()
+        # As in training: the text's own tokens and one key of zeros, no more padding.
+        texts = [
+            features.hidden[row, : length + 1].to(self.device) if length else None
+            for row, length in enumerate(lengths)
+        ]
+        masks = [
+            features.mask[row, : length + 1].to(self.device) for row, length in enumerate(lengths)
+        ]
         return BoundModel.bind(
             self.parts.language_model,
-            hidden[0] if given[0] else None,
-            text_mask=mask[0] if given[0] else None,
-            negative=hidden[1] if given[1] else None,
-            negative_mask=mask[1] if given[1] else None,
+            texts[0],
+            text_mask=masks[0],
+            negative=texts[1],
+            negative_mask=masks[1],
         )
 
     @torch.no_grad()

@@ -90,4 +90,5 @@ def _first_request(model: MusicModel) -> Any:
     if values["mode"] not in modes:
         values["mode"] = modes[0]
     values["duration_s"] = min(values["duration_s"], model.window_s)
+    values["opening_s"] = min(values["opening_s"], values["duration_s"] / 2)
     return build_request(values, window_s=model.window_s)

@@ -15,7 +15,7 @@ from studio.delivery import deliver
 from studio.errors import gradio_error, problem_from
 from studio.jobs import Job, JobBook
 from studio.progress import Pace, spoken_duration, spoken_memory
-from studio.runs import Frame, first_level_steps, follow
+from studio.runs import Frame, expected_costs, first_level_steps, follow
 from studio.session import Take
 from studio.widgets import run_status
 from studio.widgets.token_grid import preview_line
@@ -111,6 +111,9 @@ class Studio:
             status = run_status.done(n_takes=len(takes), elapsed_s=elapsed_s)
             yield Update(status=status, grid=frame.trace, takes=takes)
 
+    def _seconds(self, request: GenerationRequest) -> float:
+        return self.model.estimate(request).seconds
+
     def _status(self, frame: Frame) -> dict[str, Any]:
         return run_status.decoding(
             frame.step,
@@ -128,7 +131,7 @@ class Studio:
                 preview=self.preview(request),
                 header=lambda step: encode_header(step, mask_id=self.model.codebook_size),
                 record=encode_step,
-                pace=Pace(estimate_s=self.model.estimate(request).seconds),
+                pace=Pace(expected=expected_costs(request, self._seconds)),
                 first_level_steps=first_level_steps(request),
                 stop=job.stop,
             )

@@ -61,6 +61,11 @@ class JobBook:
             self._jobs = [job for job in self._jobs if job.session != session]
         return bool(left)
 
+    def has(self, session: str) -> bool:
+        """True while a tab's job waits or runs."""
+        with self._lock:
+            return any(job.session == session for job in self._jobs)
+
     def ahead(self, session: str) -> int:
         """How many jobs of other tabs come before this tab's."""
         with self._lock:

@@ -25,12 +25,12 @@ class Pace:
     """What the finished steps of a run cost, in seconds, by kind.
 
     Args:
-        estimate_s: what the whole run was expected to take; used for kinds not seen yet.
+        expected: what a step of a kind was expected to cost, for kinds not seen yet.
         elapsed_s: what the finished steps took.
         costs: the most recent durations of each kind.
     """
 
-    estimate_s: float
+    expected: Mapping[Kind, float] = field(default_factory=dict)
     elapsed_s: float = 0.0
     costs: Mapping[Kind, tuple[float, ...]] = field(default_factory=dict)
 
@@ -51,19 +51,22 @@ class Pace:
             left: how many steps of each kind are to come.
 
         Returns:
-            The sum of the measured costs. A kind that has never run costs what its phase's other
-            kind does, or the mean of all, and at least its share of what the estimate leaves.
+            The sum of the measured costs. A kind that has never run costs what was expected, times
+            how much dearer the kinds that did run were than expected (a busy device slows all).
         """
-        return sum(n * self._cost_s(kind, sum(left.values())) for kind, n in left.items() if n)
+        return sum(n * self._cost_s(kind) for kind, n in left.items() if n)
 
-    def _cost_s(self, kind: Kind, n_left: int) -> float:
+    def _cost_s(self, kind: Kind) -> float:
         if kind in self.costs:
             return fmean(self.costs[kind])
-        phase, finer = kind
-        share_s = max(0.0, self.estimate_s - self.elapsed_s) / n_left
-        everything = [cost for costs in self.costs.values() for cost in costs]
-        nearest = self.costs.get((phase, not finer), everything)
-        return max(share_s, fmean(nearest)) if nearest else share_s
+        measured = {seen: fmean(costs) for seen, costs in self.costs.items()}
+        compared = [seen for seen in measured if self.expected.get(seen)]
+        if kind not in self.expected:
+            return fmean(measured.values()) if measured else 0.0
+        if not compared:
+            return self.expected[kind]
+        dearer = sum(measured[s] for s in compared) / sum(self.expected[s] for s in compared)
+        return self.expected[kind] * dearer
 
 
 def steps_left(step: DecodeStep, first_level_steps: int) -> dict[Kind, int]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from engine.decode.records import DecodeStep
+from engine.decode.records import DecodeStep, Phase
 from engine.decode.requests import GenerationRequest, Mode
-from studio.progress import Pace, fraction_done, steps_left
+from studio.progress import Kind, Pace, fraction_done, steps_left
 
 FRAME_INTERVAL_S = 0.05
 """At most 20 frames a second: more is not seen, and each crosses a socket (on some hosts a
@@ -53,7 +53,7 @@ def follow(
         preview: what the grid shows already; the trace grows from it.
         header: writes the trace's first line from the first step.
         record: writes one step for the trace.
-        pace: carries the estimate.
+        pace: carries what steps are expected to cost.
         first_level_steps: see `steps_left`.
         stop: when set, no further step is asked for.
         clock: seconds.
@@ -80,3 +80,23 @@ def follow(
 def first_level_steps(request: GenerationRequest) -> int:
     """Refinements of level 0 that a request asks for."""
     return 0 if request.mode is Mode.AUTOREGRESSIVE else request.options.steps[0]
+
+
+def expected_costs(
+    request: GenerationRequest, seconds: Callable[[GenerationRequest], float]
+) -> dict[Kind, float]:
+    """What one refinement of the first level, and of a finer one, should cost.
+
+    Args:
+        request: what will run.
+        seconds: the estimate of a request; one step more, less the request itself, is the cost.
+    """
+
+    def one_more(level: int) -> float:
+        steps = list(request.options.steps)
+        steps[level] += 1
+        options = replace(request.options, steps=tuple(steps))
+        return max(0.0, seconds(replace(request, options=options)) - seconds(request))
+
+    finer = one_more(1) if len(request.options.steps) > 1 else 0.0
+    return {(Phase.PARALLEL, False): one_more(0), (Phase.PARALLEL, True): finer}

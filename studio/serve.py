@@ -1,4 +1,4 @@
-"""Start the studio: shared by the command line and by `app.py`."""
+"""Start the studio: `magnet-studio serve`, and `app.py`."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ def prepare(settings: Settings) -> gr.Blocks:
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # Gradio's calls to itself at start
     quiet_gradio()
     from engine.music import load
     from studio.app import build_app

@@ -9,13 +9,14 @@ keep the waveform, only how it sounds (SI-SDR is meaningless for it).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from engine.codec import spectrogram
+from engine.errors import AudioError, RequestError
 
 FRAME_SAMPLES = 2 * spectrogram.HOP
 _SHORT_WINDOW, _SHORT_HOP = 480, 160
@@ -23,13 +24,14 @@ _SHORT_WINDOW, _SHORT_HOP = 480, 160
 _SHORT_BINS = _SHORT_WINDOW // 2 + 1
 LONG_FLOOR, SHORT_FLOOR = 0.015, 0.06
 """Magnitudes under these are inaudible beside music of RMS 0.08; they bound the logarithms."""
+_LARGEST_SIZE = 2**16
 _CENTRE = -1.5
 """Mean of the log-magnitudes of music, so that networks see values around 0."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class MiniCodecConfig:
-    """Sizes of the codec's networks.
+    """Sizes of the codec's networks, 1 to 65536 unless another range is given.
 
     Args:
         width: channels of all blocks.
@@ -37,7 +39,10 @@ class MiniCodecConfig:
         encoder_blocks, decoder_blocks: ConvNeXt blocks on each side.
         code_width: width of codebook vectors.
         n_levels, codebook_size: K and V.
-        inversion_rounds: Griffin-Lim rounds of the decoder.
+        inversion_rounds: Griffin-Lim rounds of the decoder, 0 or more.
+
+    Raises:
+        ValueError: a size that is no whole number, or out of its range.
     """
 
     width: int = 384
@@ -48,6 +53,14 @@ class MiniCodecConfig:
     n_levels: int = 4
     codebook_size: int = 2048
     inversion_rounds: int = 8
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            size, lowest = getattr(self, field.name), int(field.name != "inversion_rounds")
+            if type(size) is not int or not lowest <= size <= _LARGEST_SIZE:
+                raise ValueError(
+                    f"{field.name} is {size!r}, not a whole number from {lowest} to {_LARGEST_SIZE}"
+                )
 
 
 class ConvBlock(nn.Module):
@@ -140,6 +153,7 @@ class MiniCodec(nn.Module):
     @torch.no_grad()
     def encode(self, samples: Tensor) -> Tensor:
         """See `Codec.encode`."""
+        _require_samples(samples)
         missing = -samples.shape[-1] % FRAME_SAMPLES
         mono = F.pad(samples[:, 0], (0, missing))
         return self.quantise(self.encoder(*log_magnitudes(mono)))
@@ -164,7 +178,38 @@ class MiniCodec(nn.Module):
     @torch.no_grad()
     def decode(self, codes: Tensor) -> Tensor:
         """See `Codec.decode`."""
+        _require_codes(codes, self.n_levels, self.codebook_size)
         log_magnitude = self.decoder(self.latents(codes)).float().flatten(1, 2)
         magnitude = (log_magnitude.exp() - LONG_FLOOR).clamp_min(0.0)
         samples = spectrogram.invert(magnitude, iterations=self.config.inversion_rounds)
         return samples[:, None]
+
+
+def _require_samples(samples: Tensor) -> None:
+    if samples.dim() != 3 or samples.shape[1] != 1 or not samples.numel():
+        raise AudioError(
+            f"the samples have the shape {list(samples.shape)}",
+            expected="[clips, 1 channel, 1 sample or more]",
+            advice="Mix the channels to mono",
+        )
+    if not samples.is_floating_point() or not bool(torch.isfinite(samples).all()):
+        raise AudioError(
+            f"the samples are {samples.dtype}, or not all are finite",
+            expected="finite floating-point numbers",
+            advice="Repair or convert the recording",
+        )
+
+
+def _require_codes(codes: Tensor, n_levels: int, codebook_size: int) -> None:
+    if codes.dim() != 3 or not 1 <= codes.shape[1] <= n_levels or not codes.numel():
+        raise RequestError(
+            f"the codes have the shape {list(codes.shape)}",
+            expected=f"[clips, 1 to {n_levels} levels, 1 frame or more]",
+            advice="Decode at least one frame of the codec's own levels",
+        )
+    if codes.dtype != torch.int64 or not 0 <= int(codes.min()) <= int(codes.max()) < codebook_size:
+        raise RequestError(
+            f"the codes are {codes.dtype}, {codes.min()} to {codes.max()}",
+            expected=f"torch.int64, 0 to {codebook_size - 1}",
+            advice="Leave out frames that are not written yet",
+        )

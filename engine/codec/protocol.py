@@ -23,6 +23,9 @@ class Codec(Protocol):
 
         Returns:
             [B, K, T] int64 codes, T = ceil(N / hop).
+
+        Raises:
+            AudioError: more than one channel, no samples, or some that are not finite.
         """
         ...
 
@@ -31,5 +34,8 @@ class Codec(Protocol):
 
         Args:
             codes: [B, K, T], or the first levels alone for a coarser sound.
+
+        Raises:
+            RequestError: no frames, more levels than there are, or ids out of range.
         """
         ...

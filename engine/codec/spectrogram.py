@@ -22,6 +22,10 @@ WINDOW = 1920
 """60 ms: six hops, so that overlap-add is a sum of six shifted copies; 16.7 Hz between bins."""
 N_BINS = WINDOW // 2 + 1
 _PAD = (WINDOW - HOP) // 2
+_HOPS = WINDOW // HOP
+_FIXED_POINT = 2**30
+"""Units in a turn. Phases are summed as whole numbers: exact over any length, where float32 loses
+digits with every frame and float64 does not exist on every device."""
 _MOMENTUM = 0.99
 _TINY = 1e-8
 
@@ -85,9 +89,10 @@ def peak_phases(magnitude: Tensor) -> Tensor:
     below = torch.where(is_peak, bins, -N_BINS).cummax(-1).values
     above = torch.where(is_peak, bins, 2 * N_BINS).flip(-1).cummin(-1).values.flip(-1)
     nearest = torch.where(above - bins < bins - below, above, below).clamp(0, N_BINS - 1)
-    frequency = bins + offset.clamp(-0.5, 0.5)
-    advance = torch.gather(frequency, -1, nearest).double() * (2 * math.pi * HOP / WINDOW)
-    return torch.remainder(advance.cumsum(-2), 2 * math.pi).float()
+    # Whole turns drop out before anything is summed: bin b turns HOP / WINDOW * b = b / 6 times.
+    turns = (nearest % _HOPS + torch.gather(offset.clamp(-0.5, 0.5), -1, nearest)) / _HOPS
+    summed = (turns * _FIXED_POINT).round().long().cumsum(-2) % _FIXED_POINT
+    return summed.to(magnitude.dtype) * (2 * math.pi / _FIXED_POINT)
 
 
 def invert(magnitude: Tensor, *, iterations: int = 8) -> Tensor:

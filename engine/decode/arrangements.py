@@ -112,16 +112,25 @@ class Stride1:
         self._member = self._table < len(keep)
         self._positions = torch.where(self._member, self._table, self._table[:, :1])
         self._keep = keep
-        self.n_free = keep.numel() - int(keep.sum())
+        # Not the masked frames alone: how many these are differs from variation to variation,
+        # and a row padded to its neighbours' length would draw other numbers than it does alone.
+        self._free = (~keep).nonzero()[:, 0]
+        self.n_free = len(self._free)
 
     def first(self, n_variations: int) -> Selection:
-        return Selection((~self._keep).expand(n_variations, -1))
+        return self._select((~self._keep).expand(n_variations, -1))
 
     def again(self, probability: Tensor, masked: Tensor, n_masked: int) -> Selection:
         token_score = (-probability.log()).masked_fill(~masked, spans.FIXED_SCORE)
         scores = spans.sum_over_span(token_score[:, self._positions], self._member)
         covered = spans.cover_frames(scores, self._table, len(self._keep), n_masked)
-        return Selection(covered & ~self._keep)
+        return self._select(covered & ~self._keep)
+
+    def _select(self, masked: Tensor) -> Selection:
+        if self.n_free == len(self._keep):
+            return Selection(masked)
+        frames = self._free.expand(len(masked), -1)
+        return Selection(masked, frames, frames)
 
 
 def arrange(

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from engine.decode.autoregressive import autoregressive_steps
+from engine.decode.checks import require, require_choice, require_whole
 from engine.decode.grid import Grid, empty_grid, given_grid
 from engine.decode.hybrid import hybrid_steps
 from engine.decode.parallel import parallel_steps, plan_stages
@@ -45,7 +46,8 @@ def generate_codes(
         options: how tokens are drawn; None: the defaults.
         opening_frames: frames written left to right, in [0, T]; hybrid mode only.
         given: tokens that never change: codes int64 [B or 1, K, T] and keep bool [K, T], True
-            where a token is given. Any shape in parallel mode; a prefix in the others.
+            where a token is given. Any shape in parallel mode; in the others what is given of a
+            level is its beginning.
         noise: where the draws come from instead of the generators.
         straddle: parallel spans may hold kept frames, as in the release.
 
@@ -53,12 +55,16 @@ def generate_codes(
         An iterator of `DecodeStep`; the last one holds the result. Empty if all is given.
 
     Raises:
-        RequestError: a length or a number of levels that does not fit.
+        RequestError: a length, a number of levels or given tokens that do not fit.
         DeviceError: while iterating, numbers that are not finite.
     """
     options = options or SamplingOptions()
+    require("options", options, isinstance(options, SamplingOptions), "SamplingOptions or None")
     _require_lengths(mode, n_frames, opening_frames)
+    require("the number of generators", len(generators), len(generators) > 0, "1 or more")
     grid = _start(predictor, n_frames, generators, given)
+    if mode is not Mode.PARALLEL:
+        _require_beginning(grid.keep[0], mode)
     source = None if options.greedy else noise or VariationNoise(generators)
     if mode is Mode.AUTOREGRESSIVE:
         return autoregressive_steps(predictor, grid, options=options, noise=source)
@@ -71,6 +77,7 @@ def generate_codes(
             noise=source,
             straddle=straddle,
         )
+    assert mode is Mode.PARALLEL
     stages = plan_stages(
         grid.keep[0], options=options, span_len=predictor.span_len, straddle=straddle
     )
@@ -105,22 +112,48 @@ def _start(
         device = generators[0].device
         return empty_grid(*shape, mask_id=predictor.codebook_size, device=device)
     codes, keep = given
-    if keep.shape != shape[1:] or codes.shape[1:] != shape[1:]:
+    fits = codes.dim() == 3 and codes.shape[1:] == shape[1:] and len(codes) in (1, shape[0])
+    if not fits or keep.shape != shape[1:]:
         raise RequestError(
             f"the given tokens are {list(codes.shape)} and their mask is {list(keep.shape)}",
-            expected=f"{list(shape)} and {list(shape[1:])}",
+            expected=f"{list(shape)} (or 1 for all variations) and {list(shape[1:])}",
             advice="Give tokens for the whole clip",
         )
+    if codes.dtype != torch.int64 or keep.dtype != torch.bool:
+        raise RequestError(
+            f"the given tokens are {codes.dtype} and their mask is {keep.dtype}",
+            expected="torch.int64 and torch.bool",
+            advice="Convert them",
+        )
+    _require_tokens(codes[:, keep], predictor.codebook_size)
     return given_grid(codes.expand(shape), keep, mask_id=predictor.codebook_size)
 
 
-def _require_lengths(mode: Mode, n_frames: int, opening_frames: int) -> None:
-    longest = n_frames if mode is Mode.HYBRID else 0
-    if n_frames < 1:
+def _require_tokens(kept: Tensor, codebook_size: int) -> None:
+    """The one wait for the device here; a wrong id would be an error deep in the model."""
+    if kept.numel() and not 0 <= int(kept.min()) <= int(kept.max()) < codebook_size:
         raise RequestError(
-            f"the length is {n_frames} frames", expected="1 or more", advice="Ask for a longer clip"
+            f"the kept tokens are {int(kept.min())} to {int(kept.max())}",
+            expected=f"0 to {codebook_size - 1}",
+            advice="Keep only frames that have tokens",
         )
-    if not 0 <= opening_frames <= longest:
+
+
+def _require_beginning(keep: Tensor, mode: Mode) -> None:
+    if bool((keep[:, 1:] & ~keep[:, :-1]).any()):
+        raise RequestError(
+            f"tokens are kept after free ones in {mode.value} mode",
+            expected="kept tokens at the beginning of a level",
+            advice="Use parallel mode for anything else",
+        )
+
+
+def _require_lengths(mode: Mode, n_frames: int, opening_frames: int) -> None:
+    require_choice("mode", mode, Mode)
+    require_whole("n_frames", n_frames, 1)
+    require_whole("opening_frames", opening_frames, 0)
+    longest = n_frames if mode is Mode.HYBRID else 0
+    if opening_frames > longest:
         raise RequestError(
             f"the opening is {opening_frames} frames in {mode.value} mode",
             expected=f"0 to {longest}",

@@ -31,7 +31,9 @@ class Opening(Protocol):
 class Predictor(Protocol):
     """A model with text (and negative text) bound; variations are rows of one batch.
 
-    A row's result must not depend on which other rows are in the batch.
+    A row's result must not depend on which other rows are in the batch, to the last bit and on
+    every device: variation i alone is variation i in a batch. (An implementation may offer to
+    give this up for speed, never by default.)
     """
 
     n_levels: int
@@ -65,5 +67,8 @@ class Predictor(Protocol):
         ...
 
     def with_boundary(self, boundary: int) -> Predictor:
-        """A predictor whose first `boundary` rows are causal, computed from the given codes."""
+        """A predictor whose first `boundary` rows are causal, computed from the given codes.
+
+        The first `boundary` columns must not change between calls on one predictor.
+        """
         ...

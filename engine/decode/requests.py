@@ -8,7 +8,26 @@ from dataclasses import asdict, dataclass, field
 from enum import Enum
 from typing import Any
 
+from engine.decode.checks import (
+    require,
+    require_choice,
+    require_flag,
+    require_number,
+    require_text,
+    require_whole,
+)
 from engine.errors import RequestError
+
+LOWEST_TEMPERATURE = 0.01
+"""Logits are divided by at least this (the released code's floor for the last step's 0)."""
+HIGHEST_TEMPERATURE = 100.0
+"""At which a draw is all but uniform."""
+HIGHEST_CFG = 100.0
+"""Ten times the paper's; far beyond it the guided logits leave the range of 32 bits."""
+MOST_STEPS = 1000
+LONGEST_SPAN_FRAMES = 1000
+MOST_VARIATIONS = 8
+HIGHEST_SEED = 2**32 - 1
 
 
 class Mode(str, Enum):
@@ -56,27 +75,36 @@ class PromptRows(str, Enum):
     """As `semi`, but opening rows see the stage mask: the authors' draft."""
 
 
+_OPTION_ENUMS: dict[str, type[Enum]] = {
+    "schedule": MaskSchedule,
+    "arrangement": SpanArrangement,
+    "span_score": SpanScore,
+    "prompt_rows": PromptRows,
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class SamplingOptions:
     """How tokens are drawn. Defaults are the paper's for 10 s of music.
 
     Args:
-        steps: refinement steps of each codebook level, coarsest first; each >= 1.
-        temperature: at the start of a level; anneals to 0 if `anneal_temperature`.
+        steps: refinement steps of each codebook level, coarsest first; each 1 to 1000.
+        temperature: at the start of a level, 0.01 to 100; anneals to 0 if `anneal_temperature`.
         anneal_temperature: False keeps `temperature` throughout.
         top_p: nucleus share in (0, 1]; None: no nucleus filter. Wins over `top_k`.
-        top_k: candidates kept; None: all.
-        cfg_start, cfg_end: guidance while all is masked, and when nothing is; 1 is no guidance.
+        top_k: candidates kept, 1 or more; None: all.
+        cfg_start, cfg_end: guidance while all is masked, and when nothing is, 0 to 100; 1 is no
+            guidance.
         schedule: share of spans masked at each step.
         arrangement: where spans may start.
         span_score: how a span is scored.
-        span_len: frames of a span; None: the model's own.
+        span_len: frames of a span, 1 to 1000; None: the model's own.
         greedy: True takes the most likely token and ignores temperature and filters.
         opening_temperature, opening_top_k, opening_cfg: the same for left-to-right steps.
         prompt_rows: hand-over of the hybrid.
 
     Raises:
-        RequestError: a value out of its range.
+        RequestError: a value of another type, or out of its range.
     """
 
     steps: tuple[int, ...] = (20, 10, 10, 10)
@@ -97,18 +125,24 @@ class SamplingOptions:
     prompt_rows: PromptRows = PromptRows.RAGGED
 
     def __post_init__(self) -> None:
-        _require("steps", self.steps, bool(self.steps) and min(self.steps) >= 1, "1 or more each")
+        is_tuple = isinstance(self.steps, tuple) and bool(self.steps)
+        require("steps", self.steps, is_tuple, "a tuple of numbers, one for each level")
+        for level, n_steps in enumerate(self.steps):
+            require_whole(f"steps of level {level}", n_steps, 1, MOST_STEPS)
         for name in ("temperature", "opening_temperature"):
-            value = getattr(self, name)
-            _require(name, value, 0 < value < math.inf, "more than 0 (or `greedy`)")
+            require_number(name, getattr(self, name), LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE)
         for name in ("cfg_start", "cfg_end", "opening_cfg"):
-            value = getattr(self, name)
-            _require(name, value, 0 <= value < math.inf, "0 or more; 1 is no guidance")
-        top_p = self.top_p
-        _require("top_p", top_p, top_p is None or 0 < top_p <= 1, "more than 0, up to 1, or None")
+            require_number(name, getattr(self, name), 0, HIGHEST_CFG)
+        if self.top_p is not None:
+            require_number("top_p", self.top_p, 0, 1, above=True)
         for name in ("top_k", "opening_top_k", "span_len"):
-            value = getattr(self, name)
-            _require(name, value, value is None or value >= 1, "1 or more, or None")
+            if getattr(self, name) is not None:
+                most = LONGEST_SPAN_FRAMES if name == "span_len" else None
+                require_whole(name, getattr(self, name), 1, most)
+        for name in ("anneal_temperature", "greedy"):
+            require_flag(name, getattr(self, name))
+        for name, choices in _OPTION_ENUMS.items():
+            require_choice(name, getattr(self, name), choices)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,13 +154,14 @@ class GenerationRequest:
         negative_prompt: text of the other guidance branch; empty: the null condition.
         mode: how the tokens are written.
         duration_s: seconds of audio.
-        opening_s: seconds written left to right (hybrid mode only).
-        variations: how many clips; variation i has seed `seed + i`.
-        seed: 0 to 2**32 - 1.
+        opening_s: seconds written left to right (hybrid mode only), 0 to `duration_s`. Less than
+            half a codec frame is no opening: the clip is then written as in parallel mode.
+        variations: how many clips, 1 to 8; variation i has seed `seed + i`.
+        seed: 0 to 2**32 - 1, and so is the last variation's.
         options: how tokens are drawn.
 
     Raises:
-        RequestError: a value out of its range.
+        RequestError: a value of another type, or out of its range.
     """
 
     prompt: str = ""
@@ -139,10 +174,21 @@ class GenerationRequest:
     options: SamplingOptions = field(default_factory=SamplingOptions)
 
     def __post_init__(self) -> None:
-        _require("variations", self.variations, 1 <= self.variations <= 8, "1 to 8")
-        _require("seed", self.seed, 0 <= self.seed < 2**32, "0 to 2**32 - 1")
-        _require("duration_s", self.duration_s, 0 < self.duration_s < math.inf, "more than 0 s")
-        _require("opening_s", self.opening_s, 0 <= self.opening_s < math.inf, "0 s or more")
+        require_text("prompt", self.prompt)
+        require_text("negative_prompt", self.negative_prompt)
+        require_choice("mode", self.mode, Mode)
+        require_whole("variations", self.variations, 1, MOST_VARIATIONS)
+        require_whole("seed", self.seed, 0, HIGHEST_SEED)
+        require_number("duration_s", self.duration_s, 0, math.inf, above=True)
+        require_number("opening_s", self.opening_s, 0, math.inf)
+        is_options = isinstance(self.options, SamplingOptions)
+        require("options", self.options, is_options, "SamplingOptions")
+        if self.seed + self.variations - 1 > HIGHEST_SEED:
+            raise RequestError(
+                f"the seed is {self.seed} and there are {self.variations} variations",
+                expected=f"a last seed of at most {HIGHEST_SEED}",
+                advice="Take a smaller seed",
+            )
         if self.mode is Mode.HYBRID and self.opening_s > self.duration_s:
             raise RequestError(
                 f"the opening of {self.opening_s} s is longer than the clip",
@@ -163,11 +209,11 @@ def request_from_dict(saved: Mapping[str, Any]) -> GenerationRequest:
     Raises:
         RequestError: a field that does not exist, or a value that is out of range.
     """
-    fields = dict(saved)
-    options = dict(fields.pop("options", {}))
-    if "steps" in options:
-        options["steps"] = tuple(options["steps"])
     try:
+        fields = dict(saved)
+        options = dict(fields.pop("options", {}))
+        if "steps" in options:
+            options["steps"] = tuple(options["steps"])
         return GenerationRequest(
             **_with_enums(fields, {"mode": Mode}),
             options=SamplingOptions(**_with_enums(options, _OPTION_ENUMS)),
@@ -182,14 +228,6 @@ def request_from_dict(saved: Mapping[str, Any]) -> GenerationRequest:
         ) from error
 
 
-_OPTION_ENUMS: dict[str, type[Enum]] = {
-    "schedule": MaskSchedule,
-    "arrangement": SpanArrangement,
-    "span_score": SpanScore,
-    "prompt_rows": PromptRows,
-}
-
-
 def _with_enums(fields: Mapping[str, Any], enums: Mapping[str, type[Enum]]) -> dict[str, Any]:
     return {n: enums[n](value) if n in enums else value for n, value in fields.items()}
 
@@ -198,8 +236,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     return list(value) if isinstance(value, tuple) else value
-
-
-def _require(name: str, value: object, is_right: bool, expected: str) -> None:
-    if not is_right:
-        raise RequestError(f"{name} is {value}", expected=expected, advice=f"Change {name}")

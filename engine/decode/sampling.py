@@ -13,6 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+_SMALLEST = torch.finfo(torch.float32).tiny
+
 
 class Noise(Protocol):
     """Where exponential noise comes from."""
@@ -27,7 +29,7 @@ class Noise(Protocol):
                 left-to-right step).
 
         Returns:
-            float32 [B, M, V], > 0, indexed by token id.
+            float32 [B, M, V], > 0 and finite, indexed by token id.
         """
         ...
 
@@ -43,11 +45,15 @@ class VariationNoise:
         self._generators = tuple(generators)
 
     def __call__(self, probability: Tensor, positions: Tensor | None) -> Tensor:
-        """-log(u), u uniform in [0, 1): five times faster on a CPU than `exponential_`."""
+        """-log(u), u uniform in [0, 1): five times faster on a CPU than `exponential_`.
+
+        A u of exactly 0 (once in 2**24 draws) would give infinite noise, under which even the
+        only token of a nucleus has p / e = 0 and id 0 is taken instead.
+        """
         noise = torch.empty_like(probability)
         for row, generator in zip(noise, self._generators, strict=True):
             row.uniform_(generator=generator)
-        return noise.log_().neg_()
+        return noise.clamp_(min=_SMALLEST).log_().neg_()
 
 
 def variation_generators(

@@ -10,10 +10,7 @@ from dataclasses import dataclass
 
 import torch
 
-from engine.decode.requests import MaskSchedule, SamplingOptions
-
-LOWEST_TEMPERATURE = 0.01
-"""Logits are divided by at least this (the released code's floor for the last step's 0)."""
+from engine.decode.requests import LOWEST_TEMPERATURE, MaskSchedule, SamplingOptions
 
 NO_GUIDANCE_WITHIN = 1e-6
 """A weight this close to 1 is 1. The release's last weight is 1 - 4e-7, which is cos(pi/2) in
@@ -78,9 +75,9 @@ def temperature_at(step: int, total_steps: int, *, start: float, anneal: bool) -
     The first step already uses start * (s - 1) / s, and a level of a single step is all but
     greedy: the release's choice.
     """
-    if anneal:
-        start = start * (total_steps - 1 - step) / total_steps
-    return max(start, LOWEST_TEMPERATURE)
+    if not anneal:
+        return start
+    return max(start * (total_steps - 1 - step) / total_steps, LOWEST_TEMPERATURE)
 
 
 def guidance_at(share: float, *, start: float, end: float) -> float:

@@ -16,8 +16,14 @@ from engine.decode.records import DecodeStep, Phase
 from engine.decode.trace import FORMAT, CellState
 from engine.errors import RequestError
 
-LARGEST_GRID = 16 * 16 * 100_000
-"""Cells that a trace may claim to have: a damaged header must not fill the memory."""
+LARGEST_GRID = 8 * 16 * 10_000
+"""Cells that a trace may claim to have: a damaged header must not fill the memory. Room for 8
+variations of 16 levels and 200 s at 50 Hz; their tokens are 10 MB."""
+LARGEST_MASK_ID = 2**15 - 1
+"""Tokens are int16."""
+
+_DAMAGE = (KeyError, TypeError, ValueError, IndexError, OverflowError, RuntimeError)
+"""What reading a line that is not as described can raise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,22 +48,25 @@ def read_header(text: str) -> TraceHeader:
     try:
         if fields["format"] != FORMAT:
             raise _damaged(1, f"the format is {fields['format']!r}")
-        n_variations, n_levels, n_frames = (int(n) for n in fields["shape"])
+        n_variations, n_levels, n_frames = (_whole(n) for n in fields["shape"])
         shape = (n_variations, n_levels, n_frames)
         if min(shape) < 1 or n_variations * n_levels * n_frames > LARGEST_GRID:
             raise _damaged(1, f"the shape is {shape}")
-        cells, tokens = _read_given(fields["given"], shape, int(fields["mask_id"]))
+        mask_id, count = _whole(fields["mask_id"]), _whole(fields["count"])
+        if not 0 < mask_id <= LARGEST_MASK_ID or count < 1:
+            raise _damaged(1, f"the mask id is {mask_id} and the count {count}")
+        cells, tokens = _read_given(fields["given"], shape, mask_id)
         return TraceHeader(
             shape=shape,
-            mask_id=int(fields["mask_id"]),
-            count=int(fields["count"]),
+            mask_id=mask_id,
+            count=count,
             given_cells=cells,
             given_tokens=tokens,
             info=dict(fields["info"]),
         )
     except RequestError:
         raise
-    except (KeyError, TypeError, ValueError) as error:
+    except _DAMAGE as error:
         raise _damaged(1, repr(error)) from error
 
 
@@ -77,7 +86,7 @@ def read_trace(text: str) -> Iterator[DecodeStep]:
         fields = _parse(line, number=number)
         try:
             record, state = _replay(fields, state, header.count)
-        except (KeyError, TypeError, ValueError, IndexError, RuntimeError) as error:
+        except _DAMAGE as error:
             raise _damaged(number, repr(error)) from error
         yield record
 
@@ -91,11 +100,14 @@ class _State(NamedTuple):
 
 
 def _replay(fields: Mapping[str, Any], state: _State, count: int) -> tuple[DecodeStep, _State]:
-    phase, stage = Phase(fields["phase"]), int(fields["stage"])
+    phase, stage = Phase(fields["phase"]), _whole(fields["stage"])
     masked, keep = state.masked.clone(), state.keep.clone()
+    _require_below(torch.tensor(stage), masked.shape[1])
     updated = torch.zeros_like(masked)
     if phase is Phase.OPENING:
         levels, frames = torch.tensor(fields["cells"], dtype=torch.int64).T
+        _require_below(levels, masked.shape[1])
+        _require_below(frames, masked.shape[2])
         updated[:, levels, frames] = True
         keep |= updated
         masked &= ~updated
@@ -106,14 +118,15 @@ def _replay(fields: Mapping[str, Any], state: _State, count: int) -> tuple[Decod
         updated[:, stage] = (states == CellState.FIXED_NOW) | (states == CellState.DRAWN_AGAIN)
         masked[:, stage] = (states == CellState.MASKED) | (states == CellState.DRAWN_AGAIN)
     codes, confidence = state.codes.clone(), state.confidence.clone()
-    codes[updated] = _unpack_tokens(fields["tokens"], state.mask_id)
-    confidence[updated] = _unpack(fields["confidence"], "u1", torch.float32) / 255
+    n_updated = int(updated.sum())
+    codes[updated] = _unpack_tokens(fields["tokens"], state.mask_id, n_updated)
+    confidence[updated] = _unpack(fields["confidence"], "u1", torch.float32, n_updated) / 255
     record = DecodeStep(
         phase=phase,
         stage=stage,
-        step=int(fields["step"]),
-        total_steps=int(fields["total_steps"]),
-        index=int(fields["index"]),
+        step=_whole(fields["step"]),
+        total_steps=_whole(fields["total_steps"]),
+        index=_whole(fields["index"]),
         count=count,
         codes=codes.clone(),
         masked=masked.clone(),
@@ -134,7 +147,7 @@ def _read_given(
     if given is not None:
         bits = np.unpackbits(np.frombuffer(_decode(given["cells"]), np.uint8))
         cells = torch.from_numpy(bits[: cells.numel()].astype(bool)).reshape(shape)
-        tokens[cells] = _unpack_tokens(given["tokens"], mask_id)
+        tokens[cells] = _unpack_tokens(given["tokens"], mask_id, int(cells.sum()))
     return cells, tokens
 
 
@@ -143,15 +156,28 @@ def _unpack_states(text: str, n_cells: int) -> Tensor:
     return torch.from_numpy(np.stack([pairs >> 4, pairs & 15], axis=1).flatten()[:n_cells])
 
 
-def _unpack_tokens(text: str, mask_id: int) -> Tensor:
-    tokens = _unpack(text, "<i2", torch.int64)
-    if bool(((tokens < 0) | (tokens >= mask_id)).any()):
-        raise ValueError(f"a token outside of 0 to {mask_id - 1}")
+def _unpack_tokens(text: str, mask_id: int, n_tokens: int) -> Tensor:
+    tokens = _unpack(text, "<i2", torch.int64, n_tokens)
+    _require_below(tokens, mask_id)
     return tokens
 
 
-def _unpack(text: str, layout: str, dtype: torch.dtype) -> Tensor:
-    return torch.from_numpy(np.frombuffer(_decode(text), layout).astype("i4")).to(dtype)
+def _unpack(text: str, layout: str, dtype: torch.dtype, n_values: int) -> Tensor:
+    values = np.frombuffer(_decode(text), layout)
+    if len(values) != n_values:  # a single one would silently stand for all
+        raise ValueError(f"{len(values)} values for {n_values} cells")
+    return torch.from_numpy(values.astype("i4")).to(dtype)
+
+
+def _require_below(values: Tensor, end: int) -> None:
+    if bool(((values < 0) | (values >= end)).any()):
+        raise ValueError(f"a number outside of 0 to {end - 1}")
+
+
+def _whole(value: object) -> int:
+    if type(value) is not int:
+        raise ValueError(f"{value!r} is no whole number")
+    return value
 
 
 def _decode(text: str) -> bytes:

@@ -18,15 +18,17 @@ from engine.model.stage_attention import all_rows, near_rows
 class BoundModel:
     """A model, a text and a negative text; implements `engine.decode.predictor.Predictor`.
 
-    On the CPU variations run one after the other, because a matrix product over another number
-    of rows may round differently, and variation i must not depend on its neighbours. On an
-    accelerator they run together, and nothing here waits for it.
+    Variations run one after the other, because a matrix product over another number of rows may
+    round differently, and variation i must not depend on its neighbours. On an accelerator
+    nothing here waits for it.
 
     Args:
         model: in evaluation mode; its dtype is the one computed in. Logits are float32.
         conditional, null: the two halves of guidance.
         boundary: rows before it are causal; in a left-to-right model all rows are.
         opening: holds those rows; None: computed from the codes that come.
+        together: True runs all variations in one batch: faster for many of them on an
+            accelerator, but variation i may then round, and so differ, from itself made alone.
     """
 
     def __init__(
@@ -37,8 +39,10 @@ class BoundModel:
         *,
         boundary: int = 0,
         opening: ColumnWriter | None = None,
+        together: bool = False,
     ) -> None:
         self.model = model
+        self.together = together
         self.conditional, self.null = conditional, null
         self.boundary, self.opening = boundary, opening
         if model.config.kind is ModelKind.AUTOREGRESSIVE:
@@ -58,6 +62,7 @@ class BoundModel:
         text_mask: Tensor | None = None,
         negative: Tensor | None = None,
         negative_mask: Tensor | None = None,
+        together: bool = False,
     ) -> BoundModel:
         """Bind the text encoder's states.
 
@@ -66,18 +71,28 @@ class BoundModel:
                 text.
             text_mask: [P] or [B, P] bool, True where there is text; None: everywhere.
             negative, negative_mask: the same for the other half; None: the null condition.
+            together: run all variations in one batch; see the class.
         """
         return cls.bind_conditions(
-            model, _project(model, text, text_mask), _project(model, negative, negative_mask)
+            model,
+            _project(model, text, text_mask),
+            _project(model, negative, negative_mask),
+            together=together,
         )
 
     @classmethod
     @torch.no_grad()
     def bind_conditions(
-        cls, model: LanguageModel, condition: Tensor | None, negative: Tensor | None = None
+        cls,
+        model: LanguageModel,
+        condition: Tensor | None,
+        negative: Tensor | None = None,
+        *,
+        together: bool = False,
     ) -> BoundModel:
         """Bind conditions [1 or B, P, D] that are projected already."""
-        return cls(model, TextKeys.of(model, condition), TextKeys.of(model, negative))
+        texts = TextKeys.of(model, condition), TextKeys.of(model, negative)
+        return cls(model, *texts, together=together)
 
     @torch.no_grad()
     def predict(
@@ -125,23 +140,34 @@ class BoundModel:
             raise ValueError(
                 f"boundary {boundary} is outside of the {opening.length} columns of the opening"
             )
-        return BoundModel(
-            self.model, self.conditional, self.null, boundary=boundary, opening=opening
-        )
+        return self._with(boundary, opening)
 
     def with_boundary(self, boundary: int) -> BoundModel:
         """A predictor whose first `boundary` rows are causal, computed from the given codes.
 
-        A boundary past the last row makes all rows causal: the left-to-right likelihoods of
-        given codes, which score a candidate.
+        The first `boundary` columns must not change between calls on one predictor: they are
+        run once. (On the CPU a change is noticed and they run again; on an accelerator the
+        comparison would make every step wait.) A boundary past the last row makes all rows
+        causal: the left-to-right likelihoods of given codes, which score a candidate. These
+        are computed anew for every candidate.
         """
-        return BoundModel(self.model, self.conditional, self.null, boundary=boundary)
+        return self._with(boundary, None)
 
     def parts(self, n_variations: int) -> list[slice]:
         """Variations that run together."""
-        if self.model.positions.device.type == "cpu":
-            return [slice(number, number + 1) for number in range(n_variations)]
-        return [slice(0, n_variations)]
+        if self.together:
+            return [slice(0, n_variations)]
+        return [slice(number, number + 1) for number in range(n_variations)]
+
+    def _with(self, boundary: int, opening: ColumnWriter | None) -> BoundModel:
+        return BoundModel(
+            self.model,
+            self.conditional,
+            self.null,
+            boundary=boundary,
+            opening=opening,
+            together=self.together,
+        )
 
     def _predict_part(
         self,
@@ -172,9 +198,9 @@ class BoundModel:
         if self.opening is not None:
             return self.opening.cache_of(part).shortened(boundary)
         given = columns[..., :boundary]
-        if columns.device.type == "cpu" and part.start in self._prefixes:
+        if part.start in self._prefixes:
             seen, cache = self._prefixes[part.start]
-            if torch.equal(seen, given):
+            if _still_given(seen, given, is_whole=boundary == columns.shape[-1]):
                 return cache
         texts = [self.conditional.rows(part), self.null.rows(part)]
         everything = slice(0, 2 * columns.shape[0])
@@ -255,6 +281,17 @@ class ColumnWriter:
             rows = slice(size, 2 * size)
             write_causal(self.model, halves[1:], given, cache, start=0, rows=rows)
         self._null_length = self.length
+
+
+def _still_given(seen: Tensor, given: Tensor, *, is_whole: bool) -> bool:
+    """Whether the columns are those of the last call; the host waits for no accelerator.
+
+    There a prefix is taken to be the same (the contract of `with_boundary`), and a whole
+    sequence to be another one (its codes are what is scored).
+    """
+    if given.device.type == "cpu":
+        return torch.equal(seen, given)
+    return seen.shape == given.shape and not is_whole
 
 
 def join(parts: list[list[Tensor]], guided: bool) -> GuidedLogits:

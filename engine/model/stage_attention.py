@@ -98,7 +98,8 @@ def near_rows(rows: StageRows, first: int, last: int, n_layers: int) -> StageRow
     if rows.context is None:
         return rows
     first, last = max(first, rows.start), max(last, rows.start)
-    low = max(first - n_layers * (rows.context - rows.shift), rows.scoring[0])
+    back = max(rows.context - rows.shift, 0)  # with context 0 a delayed row only looks ahead
+    low = max(first - n_layers * back, rows.scoring[0])
     high = last + 1 + n_layers * (rows.context + rows.shift)
     if high > rows.scoring[1]:
         if rows.shift:

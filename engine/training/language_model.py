@@ -162,6 +162,10 @@ def score(
 ) -> Entropies:
     """Draw a task for a batch and score it, in bfloat16 where that is safe."""
     size, _, n_frames = batch.codes.shape
+    # Padding is a key of zeros that takes part in attention: 40 of them would drown ten words.
+    # One is kept, for a text to be worth more than nothing by comparison.
+    columns = int(text_mask.sum(1).max()) + 1
+    text, text_mask = text[:, :columns], text_mask[:, :columns]
     drawn = draw_mixed(size, n_frames, model.config, mixture, generator)
     task = prepare(batch.codes, drawn, model.config)
     with torch.autocast("cpu", torch.bfloat16):

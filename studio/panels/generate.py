@@ -118,7 +118,10 @@ def _composer(model: MusicModel, start: dict[str, Any]) -> dict[str, Any]:
             "duration_s", label="Length (s)", maximum=model.window_s, value=start["duration_s"]
         )
         made["opening_s"] = _slider(
-            "opening_s", label="Opening (s)", maximum=model.window_s, value=start["opening_s"]
+            "opening_s",
+            label="Opening (s)",
+            maximum=model.window_s,
+            value=min(start["opening_s"], model.window_s / 2),
         )
     made["preset"] = gr.Radio(
         choices=[(name.capitalize(), name) for name in PRESETS],

@@ -133,7 +133,10 @@ def _wire_run(panel: GeneratePanel, studio: Studio, session: gr.State) -> None:
             for update in updates:
                 yield dict(update.status), update.grid, update.takes
 
-    def settle(current: Session, takes: tuple[Take, ...]) -> list[Any]:
+    def settle(browser: gr.Request, current: Session, takes: tuple[Take, ...]) -> list[Any]:
+        if studio.jobs.has(str(browser.session_hash)):
+            # A cancelled run settles too, perhaps only after the next one has been asked for.
+            return [gr.skip()] * 5
         after = current.with_takes(takes)
         return [after, (), takes_value(after), *_busy(False)]
 

@@ -85,7 +85,7 @@ def test_the_player_plays(studio_url: str, visit: Visit) -> None:
     page.wait_for_function("document.querySelector('.ms-wave').getAttribute('aria-valuenow') > 0.2")
     assert play.get_attribute("aria-label") == "Pause take 1"
     play.click()
-    assert play.get_attribute("aria-label") == "Play take 1"
+    page.wait_for_selector(".ms-play[aria-label='Play take 1']")
 
 
 def test_the_first_frame_comes_at_once(slow_url: str, visit: Visit) -> None:
@@ -111,14 +111,15 @@ def test_cancel_stops_ones_own_job_only(slow_url: str, slow_model: FakeModel, vi
     assert second.inner_text(".ms-status-detail") == "1 job of other people before yours."
     second.click("#ms-cancel")
     _state(second, "cancelled")
-    assert second.is_enabled("#ms-generate")
+    second.wait_for_selector("#ms-generate:enabled")
     assert first.get_attribute(".ms-status", "data-state") == "running"
     first.click("#ms-cancel")
     _state(first, "cancelled")
-    time.sleep(1)
+    first.wait_for_selector("#ms-generate:enabled")
     done = slow_model.n_steps
-    time.sleep(1)
-    assert slow_model.n_steps == done
+    time.sleep(2)
+    # The step that was at work when Cancel came may still have ended.
+    assert slow_model.n_steps <= done + 1
     assert first.locator(".ms-take").count() == 0
     second.click("#ms-generate")
     _state(second, "done")

@@ -62,3 +62,13 @@ def test_pressing_again_takes_no_second_place() -> None:
     book = JobBook()
     for _ in range(5):
         book.enter("a", max_waiting=0)
+
+
+def test_a_tab_has_a_job_from_the_press_to_the_end() -> None:
+    book = JobBook()
+    assert not book.has("a")
+    book.enter("a")
+    with book.working("a"):
+        assert book.has("a")
+        assert not book.has("b")
+    assert not book.has("a")

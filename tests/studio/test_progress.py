@@ -53,7 +53,7 @@ def test_left_to_right_only_has_no_refinements_left() -> None:
 
 
 def test_a_kind_costs_what_it_was_measured_to_cost() -> None:
-    pace = Pace(estimate_s=99.0)
+    pace = Pace(expected={FIRST: 99.0, FINER: 99.0})
     pace = pace.after(_step(step=0, total=2, index=0, count=4), 2.0)
     pace = pace.after(_step(step=1, total=2, index=1, count=4), 4.0)
     pace = pace.after(_step(stage=1, step=0, total=2, index=2, count=4), 1.0)
@@ -61,28 +61,33 @@ def test_a_kind_costs_what_it_was_measured_to_cost() -> None:
 
 
 def test_a_cheap_opening_does_not_make_the_rest_look_cheap() -> None:
-    pace = Pace(estimate_s=10.0)
+    pace = Pace(expected={FIRST: 1.0, FINER: 0.5})
     for index in range(10):
         step = _step(phase=Phase.OPENING, step=index, total=20, index=index, count=40)
         pace = pace.after(step, 0.1)
-    left = {OPENING: 10, FIRST: 20}
-    # 1 s has passed: the 20 refinements have their share of the 9 s that the estimate leaves.
-    assert pace.remaining_s(left) == pytest.approx(10 * 0.1 + 20 * 9.0 / 30)
+    left = {OPENING: 10, FIRST: 12, FINER: 8}
+    assert pace.remaining_s(left) == pytest.approx(10 * 0.1 + 12 * 1.0 + 8 * 0.5)
 
 
-def test_an_estimate_that_was_too_short_gives_way_to_what_is_measured() -> None:
-    pace = Pace(estimate_s=0.1).after(_step(step=0, total=2, index=0, count=4), 2.0)
+def test_a_device_slower_than_expected_slows_the_kinds_to_come_too() -> None:
+    pace = Pace(expected={FIRST: 1.0, FINER: 0.5})
+    pace = pace.after(_step(step=0, total=2, index=0, count=4), 3.0)
+    assert pace.remaining_s({FINER: 2}) == pytest.approx(2 * 0.5 * 3.0)
+
+
+def test_a_kind_of_which_nothing_is_known_costs_the_mean_of_the_others() -> None:
+    pace = Pace().after(_step(step=0, total=2, index=0, count=4), 2.0)
     assert pace.remaining_s({FIRST: 1, FINER: 2}) == pytest.approx(6.0)
 
 
 def test_the_fraction_is_of_time_not_of_steps() -> None:
-    pace = Pace(estimate_s=0.0).after(_step(step=0, total=1, index=0, count=2), 3.0)
+    pace = Pace().after(_step(step=0, total=1, index=0, count=2), 3.0)
     assert fraction_done(pace, {FIRST: 1}) == pytest.approx(0.5)
     assert fraction_done(pace, {FIRST: 0}) == 1.0
 
 
 def test_recent_steps_count() -> None:
-    pace = Pace(estimate_s=1.0)
+    pace = Pace()
     for index, seconds in enumerate([10.0] * 4 + [1.0] * 8):
         pace = pace.after(_step(step=index, total=20, index=index, count=20), seconds)
     assert pace.remaining_s({FIRST: 2}) == pytest.approx(2.0)

@@ -9,7 +9,7 @@ import pytest
 from engine.decode import DecodeStep
 from engine.knobs import build_request, defaults
 from studio.progress import Pace
-from studio.runs import Frame, follow
+from studio.runs import Frame, expected_costs, follow
 from tests.studio.fake_model import FakeModel
 
 REQUEST = build_request({**defaults("draft"), "mode": "parallel", "duration_s": 0.5})
@@ -34,7 +34,7 @@ def _follow(
         preview="preview\n",
         header=lambda step: "header\n",
         record=lambda step: f"{step.index}\n",
-        pace=Pace(estimate_s=1.0),
+        pace=Pace(),
         first_level_steps=8,
         stop=stop or threading.Event(),
         clock=clock,
@@ -74,3 +74,11 @@ def test_no_step_is_asked_for_after_a_stop() -> None:
     with pytest.raises(StopIteration):
         next(frames)
     assert model.n_steps == 2
+
+
+def test_the_cost_of_a_step_is_what_one_more_adds_to_the_estimate() -> None:
+    def seconds(request) -> float:
+        first, *finer = request.options.steps
+        return 7.0 + 0.5 * first + 0.25 * sum(finer)
+
+    assert list(expected_costs(REQUEST, seconds).values()) == pytest.approx([0.5, 0.25])

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from engine.codec.mini import FRAME_SAMPLES, MiniCodec, MiniCodecConfig
+from engine.errors import AudioError, RequestError
 
 
 @pytest.fixture(scope="module")
@@ -41,3 +42,42 @@ def test_fewer_levels_decode_to_a_coarser_sound_of_the_same_length(codec: MiniCo
     codes = torch.randint(32, (1, 4, 6))
     assert torch.allclose(codec.latents(codes[:, :1]), codec.codebooks[0][codes[:, 0]])
     assert codec.decode(codes[:, :1]).shape == codec.decode(codes).shape
+
+
+@pytest.mark.parametrize(
+    "samples",
+    [
+        torch.zeros(1, 2, 640),
+        torch.zeros(1, 1, 0),
+        torch.zeros(640),
+        torch.full((1, 1, 640), torch.nan),
+        torch.zeros(1, 1, 640, dtype=torch.int16),
+    ],
+)
+def test_sound_that_cannot_be_encoded_is_refused(codec: MiniCodec, samples: torch.Tensor) -> None:
+    with pytest.raises(AudioError):
+        codec.encode(samples)
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [
+        torch.full((1, 4, 3), -1),
+        torch.full((1, 4, 3), 32),
+        torch.zeros(1, 5, 3, dtype=torch.int64),
+        torch.zeros(1, 4, 0, dtype=torch.int64),
+        torch.zeros(4, 3, dtype=torch.int64),
+        torch.zeros(1, 4, 3),
+    ],
+)
+def test_codes_that_cannot_be_decoded_are_refused(codec: MiniCodec, codes: torch.Tensor) -> None:
+    with pytest.raises(RequestError):
+        codec.decode(codes)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"width": 0}, {"n_levels": 4.0}, {"inversion_rounds": -1}, {"code_width": 10**9}]
+)
+def test_sizes_out_of_range_are_refused(wrong: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        MiniCodecConfig(**wrong)

@@ -70,3 +70,11 @@ def test_a_region_shorter_than_a_span_is_drawn_whole(arrangement: SpanArrangemen
     keep = torch.tensor([True, False, True, True])
     again = build(keep, arrangement).again(torch.rand(1, 4), ~keep[None], 1)
     assert again.masked.tolist() == [[False, True, False, False]]
+
+
+def test_overlapping_spans_ask_for_the_free_frames_alone() -> None:
+    arrangement = build(KEEP, SpanArrangement.STRIDE1)
+    for selection in (arrangement.first(2), arrangement.again(torch.rand(2, 10), ~KEEP[None], 3)):
+        assert selection.positions is not None
+        assert selection.positions[0].tolist() == [2, 3, 4, 5, 7, 8]
+    assert build(torch.zeros(10).bool(), SpanArrangement.STRIDE1).first(2).positions is None

@@ -35,6 +35,49 @@ def test_lengths_that_do_not_fit_are_refused_at_the_call(
         decode(**wrong)
 
 
+def given(
+    token: int = 0, n: int = 1, frames: slice = slice(6), dtype: torch.dtype = torch.int64
+) -> tuple[Tensor, Tensor]:
+    keep = torch.zeros(4, 10, dtype=torch.bool)
+    keep[:, frames] = True
+    return torch.full((n, 4, 10), token, dtype=dtype), keep
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"given": given(token=16)},
+        {"given": given(token=-1)},
+        {"given": given(n=3)},
+        {"given": given(dtype=torch.int32)},
+        {"given": (given()[0], given()[1].long())},
+        {"given": (given()[0][0], given()[1])},
+        {"given": given(frames=slice(2, 6)), "mode": Mode.AUTOREGRESSIVE},
+        {"given": given(frames=slice(4, 10)), "mode": Mode.HYBRID, "opening_frames": 2},
+        {"n": 0},
+        {"mode": "hybrid"},
+        {"n_frames": 10.0},
+        {"opening_frames": True, "mode": Mode.HYBRID},
+    ],
+)
+def test_what_is_given_has_to_fit(decode: Decode, wrong: dict[str, Any]) -> None:
+    with pytest.raises(RequestError):
+        decode(**{"n_frames": 10, **wrong})
+
+
+def test_free_cells_of_given_tokens_may_hold_anything(decode: Decode) -> None:
+    codes, keep = given()
+    codes[:, ~keep] = 99
+    assert int(decode(n_frames=10, given=(codes, keep))[-1].codes.max()) < 16
+
+
+def test_beginnings_of_any_length_are_continued_left_to_right(decode: Decode) -> None:
+    codes, keep = given(token=3)
+    keep[0], keep[3] = True, False
+    last = decode(Mode.AUTOREGRESSIVE, n_frames=10, given=(codes, keep))[-1].codes
+    assert (last[:, keep] == 3).all() and int(last.max()) < 16
+
+
 @pytest.mark.parametrize("mode", [Mode.PARALLEL, Mode.AUTOREGRESSIVE])
 def test_numbers_that_are_not_finite_are_reported(predictor: Any, mode: Mode) -> None:
     def spoil(logits: GuidedLogits) -> GuidedLogits:

@@ -91,3 +91,13 @@ def test_arguments_are_left_as_they_are() -> None:
     for filters in ({"top_p": 0.9}, {"top_k": 3}, {}):
         one_draw(logits, 0, **filters)
     assert torch.equal(logits, before)
+
+
+def test_a_draw_of_exactly_zero_still_gives_the_only_candidate(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Tensor, "uniform_", lambda self, generator: self.zero_())
+    noise = VariationNoise(variation_generators(0, 1))(FIVE[None, None], None)
+    assert torch.isfinite(noise).all() and (noise > 0).all()
+    tokens, _ = one_draw(FIVE.log()[None, None], 0, top_p=0.3)
+    assert tokens.tolist() == [[1]]

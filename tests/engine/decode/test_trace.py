@@ -114,8 +114,27 @@ def test_the_bytes_are_those_of_the_description(decode: Decode) -> None:
         lambda text: text.replace('"phase":"parallel"', '"phase":"sideways"'),
         lambda text: text.replace('"stage":1', '"stage":7'),
         lambda text: text.replace('"mask_id":16', '"mask_id":3'),
+        lambda text: text.replace('"mask_id":16', '"mask_id":-5'),
+        lambda text: text.replace('"mask_id":16', '"mask_id":32768'),
+        lambda text: text.replace('"shape":[2,4,20]', '"shape":[2,4,Infinity]'),
+        lambda text: text.replace('"shape":[2,4,20]', '"shape":[2,4,20.5]'),
+        lambda text: text.replace('"shape":[2,4,20]', '"shape":[2,4,200000]'),
+        lambda text: text.replace('"given":null', '"given":{"cells":"AAAA","tokens":""}'),
+        lambda text: text.replace('"given":null', '"given":3'),
+        lambda text: text.replace('"count":', '"count":-'),
+        lambda text: text.replace('"stage":1', '"stage":-1'),
+        lambda text: text.replace('"temperature":', '"temperature":null,"was":'),
     ],
 )
 def test_damage_is_reported_with_its_line(decode: Decode, damage: Callable[[str], str]) -> None:
     with pytest.raises(RequestError, match="Line \\d+ of the trace"):
         list(read_trace(damage(write(decode(n_frames=20)))))
+
+
+def test_one_token_does_not_stand_for_all_given_cells(decode: Decode, region_mask: Any) -> None:
+    codes = torch.zeros(1, 4, 20, dtype=torch.int64)
+    steps = decode(n_frames=20, given=(codes, region_mask(20, [(4, 9)])))
+    fields = json.loads(encode_header(steps[0], mask_id=16))
+    fields["given"]["tokens"] = "AAA="
+    with pytest.raises(RequestError, match="1 values for"):
+        read_header(json.dumps(fields))

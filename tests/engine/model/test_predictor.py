@@ -1,6 +1,8 @@
 """A model with its text bound: what it spares must not show."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -11,6 +13,7 @@ from engine.model.attention_masks import causal_mask, stage_mask, with_causal_ro
 from engine.model.config import ModelKind
 from engine.model.language_model import LanguageModel
 from engine.model.layout import first_row, to_columns
+from engine.model.passes import write_causal
 from engine.model.predictor import BoundModel, ColumnWriter
 
 Small = Callable[[ModelKind], LanguageModel]
@@ -264,22 +267,54 @@ def test_padded_text_needs_its_mask(small: Small, codes: Tensor, text: Tensor) -
     torch.testing.assert_close(masked, model.logits(hidden[:, :N_FRAMES], 0), **EXACT)
 
 
-def test_variations_together_equal_variations_one_by_one(
-    small: Small, codes: Tensor, text: Tensor, monkeypatch: pytest.MonkeyPatch
+def test_variations_together_equal_variations_one_by_one_up_to_rounding(
+    small: Small, codes: Tensor, text: Tensor
 ) -> None:
-    """As on an accelerator, where all run in one batch; there they may round differently."""
-    bound = BoundModel.bind(small(ModelKind.HYBRID), text)
+    model = small(ModelKind.HYBRID)
     positions = torch.tensor([[20, 21], [30, 9], [25, 26]])
 
-    def run() -> list[GuidedLogits]:
+    def run(together: bool) -> list[GuidedLogits]:
+        bound = BoundModel.bind(model, text, together=together)
         after = bound.after(write(bound, codes, 10), 10)
         return [
             after.predict(codes, 1, positions=positions),
             bound.with_boundary(10).predict(codes, 0),
         ]
 
-    one_by_one = run()
-    monkeypatch.setattr(BoundModel, "parts", lambda self, n: [slice(0, n)])
-    for together, alone in zip(run(), one_by_one, strict=True):
+    for together, alone in zip(run(True), run(False), strict=True):
         assert alone.null is not None
         assert_halves(together, alone.conditional, alone.null)
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_the_given_columns_run_once(
+    small: Small, codes: Tensor, text: Tensor, monkeypatch: pytest.MonkeyPatch, together: bool
+) -> None:
+    runs: list[int] = []
+
+    def counted(*arguments: Any, **settings: Any) -> Tensor:
+        runs.append(1)
+        return write_causal(*arguments, **settings)
+
+    monkeypatch.setattr("engine.model.predictor.write_causal", counted)
+    bound = BoundModel.bind(small(ModelKind.HYBRID), text, together=together).with_boundary(20)
+    for stage in (0, 0, 1):
+        codes = codes.clone()
+        codes[:, :, 30 + stage] = 3
+        bound.predict(codes, stage)
+    assert len(runs) == (1 if together else 3)
+
+
+@pytest.mark.parametrize("context", [0, 1])
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("stage", [1, 3])
+def test_some_positions_equal_those_of_all_in_a_context_of_hardly_anything(
+    small: Small, codes: Tensor, text: Tensor, kind: ModelKind, context: int, stage: int
+) -> None:
+    model = small(kind)
+    model.config = replace(model.config, context_frames=context)
+    bound = BoundModel.bind(model, text)
+    for wanted in ([0], [30, 31], [59]):
+        some = bound.predict(codes, stage, positions=torch.tensor(wanted).expand(3, -1))
+        expected = dense(model, codes, text, stage)[:, wanted]
+        torch.testing.assert_close(some.conditional, expected, **EXACT)

@@ -34,10 +34,16 @@ def test_banded_attention_equals_the_dense_mask(
 @pytest.mark.parametrize("n_frames", [3, 36, 75])
 @pytest.mark.parametrize("start", [0, 2, 17])
 @pytest.mark.parametrize("stage", range(4))
+@pytest.mark.parametrize("context", [0, 1, 5, None])
 def test_rows_of_a_stage_see_what_its_mask_says(
-    draws: torch.Generator, kind: ModelKind, n_frames: int, start: int, stage: int
+    draws: torch.Generator,
+    kind: ModelKind,
+    n_frames: int,
+    start: int,
+    stage: int,
+    context: int | None,
 ) -> None:
-    config = ModelConfig(kind=kind, **SIZES)
+    config = ModelConfig(kind=kind, **{**SIZES, "context_frames": context})
     mask = stage_mask(stage, n_frames, config)
     size = len(mask)
     start = min(start, size - 1)
@@ -52,6 +58,13 @@ def test_near_rows_reach_one_context_further_per_layer() -> None:
     rows = all_rows(1, 200, 0, ModelConfig(kind=ModelKind.HYBRID, **SIZES))
     near = near_rows(rows, 100, 102, n_layers=3)
     assert (near.start, near.stop, near.first_column) == (100 - 3 * 4, 103 + 3 * 6, 100 - 3 * 4)
+
+
+@pytest.mark.parametrize("context", [0, 1])
+def test_near_rows_of_a_delayed_clip_never_begin_after_those_wanted(context: int) -> None:
+    config = ModelConfig(kind=ModelKind.HYBRID, **{**SIZES, "context_frames": context})
+    near = near_rows(all_rows(1, 200, 0, config), 100, 102, n_layers=3)
+    assert (near.start, near.stop) == (100, 103 + 3 * (context + 1))
 
 
 def test_near_the_end_of_a_delayed_clip_every_row_is_reached() -> None:
