@@ -157,13 +157,14 @@ def initialise(model: LanguageModel, generator: torch.Generator) -> None:
     nn.init.zeros_(model.text_projection.bias)
     outer = [model.text_projection, *model.embeddings, *model.heads]
     for module in outer:
-        _draw(module.weight, 1.0, generator)
+        draw_weight(module.weight, 1.0, generator)
     for depth, layer in enumerate(model.layers, start=1):
         for module in layer.modules():
             if isinstance(module, nn.Linear):
-                _draw(module.weight, 1 / math.sqrt(2 * depth), generator)
+                draw_weight(module.weight, 1 / math.sqrt(2 * depth), generator)
 
 
-def _draw(weight: Tensor, gain: float, generator: torch.Generator) -> None:
+def draw_weight(weight: Tensor, gain: float, generator: torch.Generator) -> None:
+    """Fill a matrix: normal, deviation gain / sqrt(inputs), cut at 3 deviations."""
     std = gain / math.sqrt(weight.shape[1])
     nn.init.trunc_normal_(weight, std=std, a=-3 * std, b=3 * std, generator=generator)

@@ -34,7 +34,20 @@ class TextKeys:
         """Project a condition [1 or B, P, D] in every layer; None for the null condition."""
         if condition is None:
             return cls(None)
-        return cls(tuple(layer.cross_attention.project_text(condition) for layer in model.stack))
+        # text by text: a product over more rows may round differently
+        own = [
+            [layer.cross_attention.project_text(text) for layer in model.stack]
+            for text in condition[:, None]
+        ]
+        if len(own) == 1:
+            return cls(tuple(own[0]))
+        by_layer = zip(*own, strict=True)
+        return cls(
+            tuple(
+                (torch.cat([key for key, _ in texts]), torch.cat([value for _, value in texts]))
+                for texts in by_layer
+            )
+        )
 
     def rows(self, part: slice) -> TextKeys:
         """The condition of some variations, whether each has its own or all share one."""

@@ -306,6 +306,10 @@ def _project(model: LanguageModel, text: Tensor | None, text_mask: Tensor | None
         return None
     weight = model.text_projection.weight
     states = text.to(weight) if text.dim() == 3 else text[None].to(weight)
-    if text_mask is None or text_mask.dim() == 2:
-        return model.condition(states, text_mask)
-    return model.condition(states, text_mask[None])
+    if text_mask is None:
+        masks: list[Tensor | None] = [None] * len(states)
+    else:
+        masks = list(text_mask.expand(states.shape[:2])[:, None])
+    # text by text, for the same reason as variations run one by one
+    pairs = zip(states[:, None], masks, strict=True)
+    return torch.cat([model.condition(state, mask) for state, mask in pairs])

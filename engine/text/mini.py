@@ -7,7 +7,7 @@ no training caption holds still lie near those that do. Only the transformer is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from engine.errors import CheckpointError, RequestError
-from engine.model.language_model import position_table
+from engine.model.language_model import draw_weight, position_table
 from engine.model.transformer import FeedForward, SelfAttention, additive_mask
 from engine.text.protocol import TextFeatures
 from engine.text.table import TABLE_FILE, TOKENIZER_FILE, TokenTable, load_table
@@ -37,10 +37,6 @@ class MiniTextConfig:
     n_heads: int = 4
     ffn_ratio: int = 4
     max_tokens: int = 48
-
-    def to_dict(self) -> dict[str, int]:
-        """Plain numbers, for a JSON file."""
-        return asdict(self)
 
 
 class TextTokens(NamedTuple):
@@ -189,9 +185,6 @@ def initialise_text(encoder: MiniTextEncoder, generator: torch.Generator) -> Non
     """Draw all trainable weights anew: normal, deviation 1/sqrt(inputs), cut at 3 deviations."""
     for module in encoder.modules():
         if isinstance(module, nn.Linear):
-            std = module.weight.shape[1] ** -0.5
-            nn.init.trunc_normal_(
-                module.weight, std=std, a=-3 * std, b=3 * std, generator=generator
-            )
+            draw_weight(module.weight, 1.0, generator)
             if module.bias is not None:
                 nn.init.zeros_(module.bias)

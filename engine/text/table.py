@@ -33,17 +33,6 @@ class TokenTable:
         """D."""
         return self.values.shape[1]
 
-    def rows(self, ids: Tensor) -> Tensor:
-        """Look up vectors.
-
-        Args:
-            ids: [...] int64.
-
-        Returns:
-            [..., D] float32.
-        """
-        return self.values[ids].float() * self.scales[ids][..., None]
-
 
 def save_table(table: TokenTable, path: Path) -> None:
     """Write a table as safetensors, with its origin in the header."""

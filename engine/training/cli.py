@@ -51,7 +51,7 @@ def codec(audio: Path, run_folder: Path, minutes: float, seed: int, threads: int
 
     torch.set_num_threads(threads)
     settings = CodecTraining(data=audio, out=run_folder, minutes=minutes, seed=seed)
-    train_codec(settings, MiniCodecConfig())
+    train_codec(settings, MiniCodecConfig(), stop=_stop_on_signals())
 
 
 @train.command()
@@ -101,11 +101,14 @@ def words(token_folder: Path, text_folder: Path, steps: int, seed: int, threads:
 @click.option("--tokens", "token_folder", type=_EXISTING, required=True, help="Codes.")
 @click.option("--text", "text_folder", type=_EXISTING, required=True, help="Table, tokeniser.")
 @click.option("--run", "run_folder", type=_FOLDER, required=True, help="State and log.")
+@click.option("--start-from", type=_EXISTING, help="Model folder: a new run's first weights.")
+@click.option("--device", default="cpu", show_default=True, help="cpu, cuda or mps.")
 @click.option("--minutes", type=click.FloatRange(0, min_open=True), help="Of training.")
 @click.option("--steps", type=click.IntRange(1), help="Instead of minutes.")
 @click.option("--batch", type=click.IntRange(1), default=8, show_default=True)
 @click.option("--crop-frames", type=click.IntRange(12), default=500, show_default=True)
 @click.option("--learning-rate", type=float, default=1e-3, show_default=True)
+@click.option("--text-rate", type=float, default=1.0, show_default=True, help="Times that.")
 @click.option("--warmup-steps", type=click.IntRange(0), default=200, show_default=True)
 @click.option("--text-dropout", type=click.FloatRange(0, 1), default=0.2, show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
@@ -117,6 +120,8 @@ def lm(
     token_folder: Path,
     text_folder: Path,
     run_folder: Path,
+    start_from: Path | None,
+    device: str,
     minutes: float | None,
     steps: int | None,
     threads: int,
@@ -128,6 +133,7 @@ def lm(
     """Train the language model; run it again to continue where it stopped."""
     import torch
 
+    from engine.device import choose_device
     from engine.training.language_model import TrainingOptions
     from engine.training.learning_rate import Budget
     from engine.training.loop import Rhythm, train_folder
@@ -145,6 +151,8 @@ def lm(
         text_folder,
         RunFolder(run_folder),
         options,
+        start_from=start_from,
+        device=choose_device(device),
         rhythm=Rhythm(log_steps=log_steps, validation_steps=validation_steps, save_s=save_s),
         stop=_stop_on_signals(),
     )

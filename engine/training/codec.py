@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from torch import Tensor
 
 from engine.codec import spectrogram
 from engine.codec.mini import LONG_FLOOR, MiniCodec, MiniCodecConfig, log_magnitudes
+from engine.errors import CheckpointError
 from engine.evaluation.codec import measure_codec, mel_filters
 from engine.training.codec_data import crops, held_out, load_shards
 from engine.training.quantiser import LearnedCodebooks
@@ -164,14 +166,27 @@ class CodecTrainer:
         self.step, self.spent_s = state["step"], state["spent_s"]
 
 
-def train(settings: CodecTraining, config: MiniCodecConfig) -> MiniCodec:
+def train(
+    settings: CodecTraining,
+    config: MiniCodecConfig,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+) -> MiniCodec:
     """Train until `settings.minutes` have been spent, over all resumed runs together.
 
+    Args:
+        settings, config: of the run and of the codec.
+        stop: asked after every step; the state is saved before returning.
+
     Returns:
-        The codec, with its codebooks.
+        The codec, with its codebooks as of the last measurement.
+
+    Raises:
+        CheckpointError: the folder holds a codec of other sizes.
+        AudioError: too few clips.
     """
     settings.out.mkdir(parents=True, exist_ok=True)
-    (settings.out / "config.json").write_text(json.dumps(asdict(config)) + "\n")
+    _describe(config, settings.out / "config.json")
     shards = load_shards(settings.data)
     clips = held_out(shards)
     trainer = CodecTrainer(config, settings)
@@ -181,7 +196,7 @@ def train(settings: CodecTraining, config: MiniCodecConfig) -> MiniCodec:
     batches = crops(
         shards, batch=settings.batch, frames=settings.frames, generator=trainer.generator
     )
-    while trainer.progress < 1:
+    while trainer.progress < 1 and not stop():
         losses = trainer.train_step(next(batches))
         if trainer.step % _MEASURE_STEPS == 0:
             _log(trainer, trainer.measured(clips[:_MEASURED_CLIPS]))
@@ -190,9 +205,22 @@ def train(settings: CodecTraining, config: MiniCodecConfig) -> MiniCodec:
         if time.monotonic() - saved_at > _SAVE_S:
             trainer.save(saved)
             saved_at = time.monotonic()
-    _log(trainer, trainer.measured(clips))
     trainer.save(saved)
+    if trainer.progress >= 1:
+        _log(trainer, trainer.measured(clips))
     return trainer.codec
+
+
+def _describe(config: MiniCodecConfig, path: Path) -> None:
+    """Write down the sizes of a run, or check that a resumed one has the same."""
+    sizes = asdict(config)
+    if path.is_file() and json.loads(path.read_text()) != sizes:
+        raise CheckpointError(
+            f"{path.parent} holds a codec of other sizes: {path.read_text().strip()}",
+            expected=json.dumps(sizes),
+            advice="Begin a new run in an empty folder",
+        )
+    path.write_text(json.dumps(sizes) + "\n")
 
 
 def _log(trainer: CodecTrainer, facts: dict[str, object] | dict[str, float]) -> None:

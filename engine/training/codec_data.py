@@ -11,10 +11,10 @@ from torch import Tensor
 
 from engine.codec.mini import FRAME_SAMPLES
 from engine.errors import AudioError
+from engine.training.composer.shards import INT16_SCALE
 
 HELD_OUT_CLIPS = 64
 """Clips at the end of the set that are never trained on."""
-_INT16_SCALE = 32768.0
 
 
 def load_shards(folder: Path) -> list[np.ndarray]:
@@ -50,7 +50,7 @@ def crops(
             start = int(torch.randint(len(clip) - length + 1, (), generator=generator))
             rows.append(np.asarray(clip[start : start + length], dtype=np.float32))
         gain = 2 ** (torch.rand(batch, 1, generator=generator) * 2 - 1)
-        yield torch.from_numpy(np.stack(rows)) * (gain / _INT16_SCALE)
+        yield torch.from_numpy(np.stack(rows)) * (gain / INT16_SCALE)
 
 
 def held_out(shards: list[np.ndarray], n_clips: int = HELD_OUT_CLIPS) -> Tensor:
@@ -62,4 +62,4 @@ def held_out(shards: list[np.ndarray], n_clips: int = HELD_OUT_CLIPS) -> Tensor:
             break
     clips = np.stack(rows)
     whole = clips.shape[1] // FRAME_SAMPLES * FRAME_SAMPLES
-    return torch.from_numpy(clips[:, :whole].astype(np.float32) / _INT16_SCALE)
+    return torch.from_numpy(clips[:, :whole].astype(np.float32) / INT16_SCALE)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from engine.checkpoints.folder import ModelParts, save_model
+from engine.checkpoints.folder import CODEC_FILE, ModelParts, load_model, save_model
 from engine.codec.mini import MiniCodec, MiniCodecConfig
 from engine.errors import CheckpointError
 from engine.model.config import ModelConfig
@@ -81,16 +81,18 @@ def load_averages(
 
 
 def load_trained_codec(run: Path) -> MiniCodec:
-    """Read the codec of a training run, as of its last save.
+    """Read the codec of a training run, as of its last save, or that of a model folder.
 
     Raises:
-        CheckpointError: the run has no state.
+        CheckpointError: the folder is neither.
     """
     path = run / "codec.pt"
+    if not path.is_file() and (run / CODEC_FILE).is_file():
+        return load_model(run).codec
     if not path.is_file():
         raise CheckpointError(
             f"{run} has no codec.pt",
-            expected="the folder of a codec's training run",
+            expected="the folder of a codec's training run, or of a model",
             advice="Train first: magnet-studio train codec",
         )
     config = run / "config.json"

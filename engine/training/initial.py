@@ -17,7 +17,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from engine.model.language_model import LanguageModel
+from engine.model.language_model import LanguageModel, draw_weight
 
 _EMBEDDING_RMS = 0.35
 """The sum of four token vectors is then as loud as a position, of root mean square 0.71."""
@@ -45,13 +45,15 @@ def initialise_for_short_runs(
     if codebooks is None:
         codebooks = torch.randn(shape, generator=generator)
     nn.init.zeros_(model.text_projection.bias)
-    _draw(model.text_projection.weight, 1.0, generator)
+    draw_weight(model.text_projection.weight, 1.0, generator)
     for level, (book, embedding, head) in enumerate(
         zip(codebooks, model.embeddings, model.heads, strict=True)
     ):
         directions = _directions(book, config.width, generator)
         with torch.no_grad():
-            _draw(embedding.get_parameter("weight"), _EMBEDDING_RMS * config.width**0.5, generator)
+            draw_weight(
+                embedding.get_parameter("weight"), _EMBEDDING_RMS * config.width**0.5, generator
+            )
             embedding.get_parameter("weight")[: len(book)] = _EMBEDDING_RMS * directions
             gain = _HEAD_RMS[min(level, len(_HEAD_RMS) - 1)]
             head.get_parameter("weight").copy_(gain * directions)
@@ -62,7 +64,7 @@ def initialise_for_short_runs(
             nn.init.zeros_(module.bias)
         elif isinstance(module, nn.Linear):
             writes = name.endswith((".out", ".down"))
-            _draw(module.weight, quiet if writes else 1.0, generator)
+            draw_weight(module.weight, quiet if writes else 1.0, generator)
     for layer in model.layers:
         nn.init.zeros_(layer.get_submodule("cross_attention.out").get_parameter("weight"))
 
@@ -80,8 +82,3 @@ def _directions(book: Tensor, width: int, generator: torch.Generator) -> Tensor:
     basis = torch.randn(width, max(width, damped.shape[1]), generator=generator)
     turned = damped @ torch.linalg.qr(basis.T).Q[: damped.shape[1], :width]
     return turned / turned.pow(2).mean(1, keepdim=True).sqrt().clamp_min(1e-6)
-
-
-def _draw(weight: Tensor, gain: float, generator: torch.Generator) -> None:
-    std = gain * weight.shape[1] ** -0.5
-    nn.init.trunc_normal_(weight, std=std, a=-3 * std, b=3 * std, generator=generator)

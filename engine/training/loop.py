@@ -6,17 +6,27 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from engine.checkpoints.folder import ModelParts, load_model
+from engine.errors import CheckpointError
 from engine.model.config import ModelConfig
 from engine.model.language_model import LanguageModel
 from engine.text.mini import MiniTextEncoder
 from engine.training.attention import use_plain_attention
-from engine.training.data import ExampleStream, TokenSet, load_tokens, split
-from engine.training.language_model import Trainer, TrainingOptions, score, step_generator
-from engine.training.mixture import Entropies, Mixture
+from engine.training.data import Batch, ExampleStream, TokenSet, load_tokens, split
+from engine.training.language_model import (
+    Trainer,
+    TrainingOptions,
+    score,
+    score_drawn,
+    step_generator,
+)
+from engine.training.mixture import Mixture
+from engine.training.objectives import Draw, Entropies
 from engine.training.runs import RunFolder
 from engine.training.studio_mini import MODEL, TEXT
 from engine.training.text_facts import load_text_weights
@@ -30,12 +40,13 @@ def validate(trainer: Trainer, stream: ExampleStream, *, batches: int = 4) -> di
     """Score the averaged weights on held-out clips, always with the same crops and masks.
 
     Returns:
-        Mean cross-entropy in nats by kind and level, and how much the text lowers it.
+        Mean cross-entropy in nats by kind and level; how much the text lowers it, and how much
+        where it is all there is to go by, at the coarsest level with every frame masked.
     """
     options, model = trainer.options, trainer.model
     n_levels = model.config.n_levels
     total, count = torch.zeros(2, n_levels, dtype=torch.float64), torch.zeros(2, n_levels)
-    untold = 0.0
+    untold, first_gain = 0.0, 0.0
     with trainer.average.applied():
         for index in range(batches):
             batch = stream.batch(index * options.batch, options.batch, options.crop_frames)
@@ -48,9 +59,19 @@ def validate(trainer: Trainer, stream: ExampleStream, *, batches: int = 4) -> di
                     total, count = total + sums, count + counts
                 else:
                     untold += float(sums.sum())
+                blank = score_drawn(model, batch, hidden, mask & told, all_masked(batch))
+                first_gain += float(blank.values.mean()) * (-1 if told else 1) / batches
     entry = describe(total, count)
     entry["text_gain"] = round((untold - float(total.sum())) / float(count.sum()), 4)
+    entry["first_text_gain"] = round(first_gain, 4)
     return entry
+
+
+def all_masked(batch: Batch) -> Draw:
+    """The task with which parallel decoding begins: level 0, nothing known."""
+    size, _, n_frames = batch.codes.shape
+    zeros = torch.zeros(size, dtype=torch.int64)
+    return Draw(stage=zeros, boundary=zeros, masked=torch.ones(size, n_frames, dtype=torch.bool))
 
 
 def describe(total: Tensor, count: Tensor) -> dict[str, object]:
@@ -101,6 +122,10 @@ def run(
     options = trainer.options
     window = Window(trainer.model.config)
     saved = time.monotonic()
+
+    def save() -> None:
+        folder.save({**trainer.state_dict(), "clips": len(training.tokens)})
+
     while trainer.progress < 1 and not stop():
         batch = training.batch(trainer.examples, options.batch, options.crop_frames)
         scored, norm = trainer.train_step(batch)
@@ -111,9 +136,9 @@ def run(
         if trainer.step % rhythm.validation_steps == 0:
             folder.log({**_position(trainer), "held_out": validate(trainer, held_out)})
         if time.monotonic() - saved > rhythm.save_s:
-            folder.save(trainer.state_dict())
+            save()
             saved = time.monotonic()
-    folder.save(trainer.state_dict())
+    save()
     if trainer.progress >= 1 and trainer.step % rhythm.validation_steps:
         folder.log({**_position(trainer), "held_out": validate(trainer, held_out)})
 
@@ -124,6 +149,8 @@ def train_folder(
     folder: RunFolder,
     options: TrainingOptions,
     *,
+    start_from: Path | None = None,
+    device: torch.device | str = "cpu",
     rhythm: Rhythm = Rhythm(),
     stop: Callable[[], bool] = lambda: False,
 ) -> None:
@@ -133,23 +160,71 @@ def train_folder(
         token_folder: codes of the clips.
         text_folder: token table and tokeniser; first weights of the encoder, if trained before.
         folder: of the run.
+        start_from: a model folder whose weights a new run begins with.
+        device: to train on.
         options, rhythm, stop: see `run`.
+
+    Raises:
+        CheckpointError: tokens, texts, state or the model to start from cannot be used.
     """
     training, held_out = split(load_tokens(token_folder))
     encoder = MiniTextEncoder.from_folder(text_folder, TEXT)
-    trainer = Trainer(LanguageModel(MODEL), encoder, options, load_codebooks(token_folder))
-    use_plain_attention(trainer.model)
-    if load_text_weights(encoder, text_folder):
-        trainer.average.restart()
+    trainer = Trainer(LanguageModel(MODEL), encoder, options, load_codebooks(token_folder), device)
+    if torch.device(device).type == "cpu":
+        use_plain_attention(trainer.model)
+    load_text_weights(encoder, text_folder)
+    if start_from is not None:
+        load_weights(trainer, load_model(start_from))
+    trainer.average.restart()
     state = folder.load()
     if state is not None:
-        trainer.load_state_dict(state)
+        resume(trainer, state, len(training))
     folder.log({"clips": len(training), "held_out_clips": len(held_out), **asdict(options)})
 
     def stream(tokens: TokenSet) -> ExampleStream:
         return ExampleStream(tokens=tokens, seed=options.seed, fits=encoder.fits)
 
     run(trainer, stream(training), stream(held_out), folder, rhythm=rhythm, stop=stop)
+
+
+def resume(trainer: Trainer, state: dict[str, Any], n_clips: int) -> None:
+    """Continue from a saved state.
+
+    Raises:
+        CheckpointError: it was made with another number of clips, so that example n is another
+            one now, or with a model of other sizes.
+    """
+    if state.get("clips", n_clips) != n_clips:
+        raise CheckpointError(
+            f"the run was trained on {state['clips']} clips, the folder holds {n_clips}",
+            expected="the clips that the run began with",
+            advice="Begin a new run: export this one and give it as --start-from",
+        )
+    try:
+        trainer.load_state_dict(state)
+    except (KeyError, RuntimeError, ValueError) as error:
+        raise CheckpointError(
+            "the run's state belongs to a model of other sizes",
+            expected=f"{trainer.model.config}",
+            advice="Begin a new run in an empty folder",
+        ) from error
+
+
+def load_weights(trainer: Trainer, parts: ModelParts) -> None:
+    """Set the networks of a trainer to those of a finished model of the same sizes.
+
+    Raises:
+        CheckpointError: the sizes differ.
+    """
+    try:
+        trainer.model.load_state_dict(parts.language_model.state_dict())
+        trainer.text_encoder.load_state_dict(parts.text_encoder.state_dict())
+    except RuntimeError as error:
+        raise CheckpointError(
+            f"the model {parts.name} has other sizes than the one to train",
+            expected=f"{trainer.model.config}",
+            advice="Start from a model of that recipe, or from none",
+        ) from error
 
 
 class Window:

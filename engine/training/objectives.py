@@ -2,20 +2,21 @@
 
 Three steps, so that each can be tested alone:
 
-    draw     random: stage, boundary and masked frames of each example   (a generator)
-    prepare  exact:  the model's input, its attention mask and the positions that count
-    losses   exact:  cross-entropy at those positions only
+    draw       random: stage, boundary and masked frames of each example   (a generator)
+    prepare    exact:  the model's input, its attention mask and the positions that count
+    entropies  exact:  cross-entropy at those positions only
 
 One training step::
 
     drawn = draw(codes.shape[0], codes.shape[-1], config, generator)
     task = prepare(codes, drawn, config)
-    losses(model, task, text, text_mask).total.backward()
+    entropies(model, task, text, text_mask).mean().backward()
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -44,6 +45,14 @@ class Draw:
     boundary: Tensor
     masked: Tensor
 
+    def to(self, device: torch.device) -> Draw:
+        """The same choices on another device."""
+        return Draw(
+            stage=self.stage.to(device),
+            boundary=self.boundary.to(device),
+            masked=self.masked.to(device),
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
@@ -65,21 +74,38 @@ class Task:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Losses:
-    """Cross-entropies in nats.
+class Entropies:
+    """Cross-entropy in nats of every position that counts, in one order.
 
     Args:
-        total: scalar to minimise: the plain mean over all positions that count.
-        left_to_right, in_parallel: detached scalars, the mean over either kind of position;
-            NaN where there is none.
-        n_left_to_right, n_in_parallel: how many positions of each kind.
+        values: [M] float32, differentiable.
+        level: [M] int64, whose head scored it.
+        parallel: [M] bool, masked and seen from both sides; False: left to right.
     """
 
-    total: Tensor
-    left_to_right: Tensor
-    in_parallel: Tensor
-    n_left_to_right: int
-    n_in_parallel: int
+    values: Tensor
+    level: Tensor
+    parallel: Tensor
+
+    def mean(self, parallel_weight: float = 1.0, levels: Sequence[float] | None = None) -> Tensor:
+        """The scalar to minimise; without weights the published loss, a flat mean.
+
+        Args:
+            parallel_weight: weight of a parallel position against a left-to-right one.
+            levels: weight of a position of each level; None: equal.
+        """
+        weight = torch.where(self.parallel, parallel_weight, 1.0)
+        if levels is not None:
+            weight = weight * torch.tensor(levels, device=self.level.device)[self.level]
+        return (self.values * weight).sum() / weight.sum()
+
+    def sums(self, n_levels: int) -> tuple[Tensor, Tensor]:
+        """Sums and counts by kind and level, detached: two times [2, K], left to right first."""
+        cell = self.parallel.long() * n_levels + self.level
+        total = torch.zeros(2 * n_levels, dtype=torch.float64)
+        total.index_add_(0, cell.cpu(), self.values.detach().double().cpu())
+        count = torch.bincount(cell, minlength=2 * n_levels).cpu()
+        return total.view(2, -1), count.view(2, -1)
 
 
 @lru_cache(maxsize=16)
@@ -221,15 +247,14 @@ def _stage_masks(n_frames: int, config: ModelConfig, device: torch.device) -> Te
     return torch.stack([stage_mask(stage, n_frames, config, device) for stage in stages])
 
 
-def losses(
+def entropies(
     model: LanguageModel, task: Task, text: Tensor | None, text_mask: Tensor | None = None
-) -> Losses:
-    """Run the model and take the cross-entropy at the task's positions.
-
-    Only those positions reach the heads. The total is the flat mean over all of them, with no
-    weight between the two objectives.
+) -> Entropies:
+    """Run the model and score the task's positions; only those reach the heads.
 
     Args:
+        model: the language model.
+        task: from `prepare`.
         text: [B, P, text_width] of the text encoder; None: no text.
         text_mask: [B, P] bool, True where there is text; a row of False drops the condition.
 
@@ -237,25 +262,18 @@ def losses(
         ValueError: the task asks for nothing.
     """
     scored = task.left_to_right | task.in_parallel
+    if not scored.any():
+        raise ValueError("no position to learn from: check `valid` and the draw")
     hidden = model(task.columns, text, task.attend, text_mask)
-    per_level = []
+    values, levels, parallel = [], [], []
     for level in range(task.targets.shape[1]):
         example, frame = scored[:, level].nonzero(as_tuple=True)
         rows = hidden[example, frame + first_row(level, model.config)]
-        logits = model.logits(rows, level).float()
         target = task.targets[example, level, frame]
-        per_level.append(F.cross_entropy(logits, target, reduction="none"))
-    entropy = torch.cat(per_level)
-    if not len(entropy):
-        raise ValueError("no position to learn from: check `valid` and the draw")
-    # the same order as above: level by level, then example, then frame
-    is_causal = task.left_to_right.transpose(0, 1)[scored.transpose(0, 1)]
-    values = entropy.detach()
-    n_causal = int(is_causal.sum())
-    return Losses(
-        total=entropy.mean(),
-        left_to_right=values[is_causal].mean(),
-        in_parallel=values[~is_causal].mean(),
-        n_left_to_right=n_causal,
-        n_in_parallel=len(entropy) - n_causal,
+        logits = model.logits(rows, level).float()
+        values.append(F.cross_entropy(logits, target, reduction="none"))
+        levels.append(torch.full_like(frame, level))
+        parallel.append(task.in_parallel[example, level, frame])
+    return Entropies(
+        values=torch.cat(values), level=torch.cat(levels), parallel=torch.cat(parallel)
     )

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from engine.errors import AudioError
+from engine.training.composer.shards import INT16_SCALE
 
-_INT16_SCALE = 32767.0
 _CODEBOOKS = "codebooks.npy"
 """Beside the codes, so that the language model can start from what the codec knows of them."""
 
@@ -87,7 +87,7 @@ def encode_samples(codec: Encoder, samples: np.ndarray, *, batch: int) -> np.nda
     """Encode int16 clips [n, N] into uint16 codes [n, K, T]."""
     parts = []
     for start in range(0, len(samples), batch):
-        chunk = samples[start : start + batch].astype(np.float32) / _INT16_SCALE
+        chunk = samples[start : start + batch].astype(np.float32) / INT16_SCALE
         parts.append(codec.encode(torch.from_numpy(chunk)[:, None]).to(torch.int32).numpy())
     return np.concatenate(parts).astype(np.uint16)
 

@@ -127,7 +127,6 @@ def test_each_variation_has_its_own_positions(small: Small, codes: Tensor, text:
 def test_a_variation_alone_equals_itself_in_a_batch(
     small: Small, codes: Tensor, text: Tensor, dtype: torch.dtype
 ) -> None:
-    torch.set_num_threads(1)  # several threads may round the projection of several texts differently
     model = small(ModelKind.HYBRID).to(dtype)
     together, shared = BoundModel.bind(model, text), BoundModel.bind(model, text[1])
     alone = BoundModel.bind(model, text[1, None])

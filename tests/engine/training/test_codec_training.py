@@ -11,6 +11,7 @@ from engine.codec.mini import MiniCodecConfig
 from engine.errors import AudioError
 from engine.training.codec import CodecTrainer, CodecTraining, spectral_losses, train
 from engine.training.codec_data import HELD_OUT_CLIPS, crops, held_out, load_shards
+from engine.training.composer.shards import INT16_SCALE
 
 CONFIG = MiniCodecConfig(
     width=32, encoder_blocks=1, decoder_blocks=1, code_width=8, codebook_size=64, inversion_rounds=0
@@ -32,7 +33,7 @@ def test_held_out_clips_are_the_last_and_never_cropped(settings: CodecTraining) 
     shards = load_shards(settings.data)
     clips = held_out(shards)
     assert clips.shape == (HELD_OUT_CLIPS, 6400)
-    whole = np.concatenate(shards)[-HELD_OUT_CLIPS:].astype(np.float32) / 32768
+    whole = np.concatenate(shards)[-HELD_OUT_CLIPS:].astype(np.float32) / INT16_SCALE
     assert np.array_equal(clips.numpy(), whole)
     trained = np.concatenate(shards)[:-HELD_OUT_CLIPS, :1]
     shards = [np.broadcast_to(np.arange(len(s), dtype=np.int16)[:, None], s.shape) for s in shards]

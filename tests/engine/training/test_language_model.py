@@ -11,6 +11,7 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
 
+from engine.errors import CheckpointError
 from engine.model.config import ModelConfig, ModelKind
 from engine.model.language_model import LanguageModel
 from engine.text.mini import MiniTextConfig, MiniTextEncoder
@@ -19,7 +20,7 @@ from engine.training.data import ExampleStream, TokenSet
 from engine.training.ema import WeightAverage
 from engine.training.language_model import Trainer, TrainingOptions, parameter_groups
 from engine.training.learning_rate import Budget, learning_rate_share
-from engine.training.loop import Rhythm, run, validate
+from engine.training.loop import Rhythm, resume, run, validate
 from engine.training.runs import RunFolder
 
 _OPTIONS = TrainingOptions(
@@ -88,11 +89,51 @@ def test_text_is_dropped_for_its_share_of_examples() -> None:
 
 def _gradient_reaches_text(dropout: float) -> bool:
     trainer = _trainer(replace(_OPTIONS, text_dropout=dropout, weight_decay=0.0))
-    before = [p.detach().clone() for p in trainer.text_encoder.parameters()]
+    before = trainer.model.text_projection.weight.detach().clone()
     for _ in range(2):  # the first opens the way for the text, which starts closed
         trainer.train_step(_stream().batch(0, 2, 12))
-    after = trainer.text_encoder.parameters()
-    return any(not torch.equal(a, b) for a, b in zip(before, after, strict=True))
+    return not torch.equal(trainer.model.text_projection.weight, before)
+
+
+def test_the_text_encoder_stays_as_it_was_taught() -> None:
+    trainer = _trainer()
+    before = [weight.clone() for weight in trainer.text_encoder.parameters()]
+    for _ in range(3):
+        trainer.train_step(_stream().batch(0, 2, 12))
+    for kept, now in zip(before, trainer.text_encoder.parameters(), strict=True):
+        assert torch.equal(kept, now)
+
+
+def test_the_way_of_the_text_has_its_own_rate() -> None:
+    model = _trainer().model
+    groups = parameter_groups(model, 0.1, text_rate=5.0)
+    fast = sum(len(group["params"]) for group in groups if group["rate"] == 5.0)
+    # projection with bias; per layer query, keys and values, output, norm with bias
+    assert fast == 2 + 5 * len(model.layers)
+    assert sum(len(group["params"]) for group in groups) == len(list(model.parameters()))
+
+
+def test_a_gradient_that_is_not_finite_leaves_the_weights() -> None:
+    trainer = _trainer()
+    with torch.no_grad():
+        trainer.model.heads[0].weight[0, 0] = float("inf")
+    before = _weights(trainer)
+    _, norm = trainer.train_step(_stream().batch(0, 2, 12))
+    assert not np.isfinite(norm) and trainer.step == 1
+    for kept, now in zip(before, _weights(trainer), strict=True):
+        assert torch.equal(kept, now)
+
+
+def test_a_run_refuses_to_resume_on_other_clips(tmp_path: Path) -> None:
+    trainer, stream, folder = _trainer(), _stream(), RunFolder(tmp_path)
+    run(trainer, stream, stream, folder)
+    state = folder.load()
+    assert state is not None
+    resume(_trainer(), state, len(stream.tokens))
+    with pytest.raises(CheckpointError, match="trained on 6 clips"):
+        resume(_trainer(), state, 7)
+    with pytest.raises(CheckpointError, match="other sizes"):
+        resume(_trainer(width=32), state, 6)
 
 
 def test_validation_is_repeatable_and_leaves_the_weights() -> None:
@@ -122,7 +163,7 @@ def test_log_lines_are_json(tmp_path: Path) -> None:
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines] == [2, 4, 4]
     assert {"left_to_right", "parallel", "clips_per_s", "learning_rate"} <= set(lines[0])
-    assert "text_gain" in lines[-1]["held_out"]
+    assert {"text_gain", "first_text_gain"} <= set(lines[-1]["held_out"])
 
 
 def test_an_interrupted_save_leaves_the_old_state(tmp_path: Path) -> None:
@@ -134,13 +175,13 @@ def test_an_interrupted_save_leaves_the_old_state(tmp_path: Path) -> None:
 
 
 def test_norms_and_embeddings_do_not_decay() -> None:
-    trainer = _trainer()
-    decayed, kept = parameter_groups(trainer.model, trainer.text_encoder, 0.1)
-    assert decayed["weight_decay"] == 0.1 and kept["weight_decay"] == 0.0
-    assert all(parameter.dim() == 2 for parameter in decayed["params"])
-    ids = {id(parameter) for parameter in kept["params"]}
-    assert all(id(weight) in ids for weight in trainer.model.embeddings.parameters())
-    assert len(decayed["params"]) + len(kept["params"]) == len(trainer.parameters)
+    model = _trainer().model
+    groups = parameter_groups(model, 0.1)
+    decayed = [p for group in groups if group["weight_decay"] for p in group["params"]]
+    kept = {id(p) for group in groups if not group["weight_decay"] for p in group["params"]}
+    assert decayed and all(parameter.dim() == 2 for parameter in decayed)
+    assert all(id(weight) in kept for weight in model.embeddings.parameters())
+    assert len(decayed) + len(kept) == len(list(model.parameters()))
 
 
 def test_the_average_follows_the_weights_and_forgets_its_start() -> None:

@@ -6,8 +6,8 @@ import torch
 from engine.model.config import ModelConfig, ModelKind
 from engine.model.language_model import LanguageModel, initialise
 from engine.training.attention import use_plain_attention
-from engine.training.mixture import Entropies, Mixture, draw_mixed, entropies
-from engine.training.objectives import draw, losses, prepare
+from engine.training.mixture import Mixture, draw_mixed
+from engine.training.objectives import Entropies, draw, entropies, prepare
 
 _CONFIG = ModelConfig(
     kind=ModelKind.HYBRID, width=16, n_layers=2, n_heads=2, text_width=8, codebook_size=32
@@ -51,6 +51,13 @@ def test_levels_are_drawn_by_their_weights() -> None:
     torch.testing.assert_close(shares, torch.tensor([0.4, 0.2, 0.4, 0.0]), atol=0.01, rtol=0)
 
 
+def test_blank_examples_know_nothing_but_the_text() -> None:
+    drawn = draw_mixed(4000, 30, _CONFIG, Mixture(blank=0.25, stages=(0, 0, 1, 1)), _generator())
+    blank = drawn.stage == 0
+    assert abs(float(blank.float().mean()) - 0.25) < 0.03
+    assert drawn.masked[blank].all() and not drawn.boundary[blank].any()
+
+
 def test_shares_over_one_are_refused() -> None:
     with pytest.raises(ValueError, match="exceed 1"):
         Mixture(no_opening=0.6, short_opening=0.5)
@@ -62,10 +69,9 @@ def test_positions_count_by_their_weights() -> None:
         level=torch.tensor([0, 1, 1]),
         parallel=torch.tensor([False, False, True]),
     )
-    assert scored.weighted_mean(Mixture()).item() == 3.0
-    assert scored.weighted_mean(Mixture(parallel_weight=2.0)).item() == (1 + 2 + 12) / 4
-    by_level = Mixture(parallel_weight=2.0, levels=(4.0, 1.0))
-    assert scored.weighted_mean(by_level).item() == pytest.approx((4 + 2 + 12) / 7)
+    assert scored.mean().item() == 3.0
+    assert scored.mean(2.0).item() == (1 + 2 + 12) / 4
+    assert scored.mean(2.0, (4.0, 1.0)).item() == pytest.approx((4 + 2 + 12) / 7)
 
 
 def test_sums_are_kept_by_kind_and_level() -> None:
@@ -79,21 +85,6 @@ def test_sums_are_kept_by_kind_and_level() -> None:
     assert count.tolist() == [[1, 1, 0], [0, 2, 0]]
 
 
-def test_without_weight_the_loss_is_the_published_one() -> None:
-    model = LanguageModel(_CONFIG)
-    initialise(model, _generator())
-    codes = torch.randint(32, (6, 4, 30), generator=_generator(1))
-    task = prepare(codes, draw_mixed(6, 30, _CONFIG, Mixture(), _generator(2)), _CONFIG)
-    text = torch.randn(6, 5, 8, generator=_generator(3))
-    told = torch.ones(6, 5, dtype=torch.bool)
-    ours, theirs = entropies(model, task, text, told), losses(model, task, text, told)
-    torch.testing.assert_close(ours.weighted_mean(Mixture()), theirs.total)
-    total, count = ours.sums(4)
-    assert count.sum(1).tolist() == [theirs.n_left_to_right, theirs.n_in_parallel]
-    parallel = (total[1].sum() / count[1].sum()).float()
-    torch.testing.assert_close(parallel, theirs.in_parallel)
-
-
 def test_plain_attention_changes_neither_loss_nor_gradient() -> None:
     model = LanguageModel(_CONFIG)
     initialise(model, _generator())
@@ -103,7 +94,7 @@ def test_plain_attention_changes_neither_loss_nor_gradient() -> None:
     results = []
     for _ in range(2):
         model.zero_grad()
-        loss = losses(model, task, text, told).total
+        loss = entropies(model, task, text, told).mean()
         loss.backward()
         results.append((loss.detach(), [p.grad.clone() for p in model.parameters()]))
         use_plain_attention(model)

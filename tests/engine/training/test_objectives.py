@@ -18,7 +18,7 @@ from engine.training.objectives import (
     Draw,
     draw,
     draw_spans,
-    losses,
+    entropies,
     prepare,
     span_count_table,
     spread,
@@ -133,9 +133,9 @@ def test_hybrid_loss_and_gradients_equal_the_recorded_ones(
     conditioned = Conditioned(model.config)
     conditioned.load_state_dict(model.state_dict())
     task = prepare(recorded["codes"], recorded_draw, model.config)
-    result = losses(conditioned, task, recorded["cond"])
-    result.total.backward()
-    assert result.total.item() == pytest.approx(15.213978, abs=2e-5)
+    loss = entropies(conditioned, task, recorded["cond"]).mean()
+    loss.backward()
+    assert loss.item() == pytest.approx(15.213978, abs=2e-5)
     exact = {"atol": 1e-6, "rtol": 0}
     grads = {name: weight.grad for name, weight in conditioned.named_parameters()}
     torch.testing.assert_close(grads["embeddings.1.weight"], recorded["grad_emb1"], **exact)
@@ -147,20 +147,7 @@ def test_hybrid_loss_and_gradients_equal_the_recorded_ones(
             assert float(sum(squares) ** 0.5) == pytest.approx(float(norm), rel=1e-3)
 
 
-def test_the_two_losses_average_to_the_total(
-    recorded: dict[str, Tensor], recorded_draw: Draw, model: LanguageModel
-) -> None:
-    task = prepare(recorded["codes"], recorded_draw, model.config)
-    result = losses(model, task, None)
-    n_causal, n_parallel = result.n_left_to_right, result.n_in_parallel
-    assert (n_causal, n_parallel) == (int(task.left_to_right.sum()), int(task.in_parallel.sum()))
-    mean = (n_causal * result.left_to_right + n_parallel * result.in_parallel) / (
-        n_causal + n_parallel
-    )
-    assert result.total.item() == pytest.approx(float(mean), abs=1e-5)
-
-
-def test_losses_equal_a_cross_entropy_over_all_logits() -> None:
+def test_entropies_equal_a_cross_entropy_over_all_logits() -> None:
     config = config_of(ModelKind.HYBRID)
     model = LanguageModel(config)
     initialise(model, seeded(1))
@@ -172,12 +159,14 @@ def test_losses_equal_a_cross_entropy_over_all_logits() -> None:
     for level in range(4):
         scores = model.logits(hidden[:, level : level + 30], level).log_softmax(-1)
         entropy[:, level] = -scores.gather(-1, codes[:, level, :, None])[..., 0]
-    result = losses(model, task, None)
+    result = entropies(model, task, None)
     both = task.left_to_right | task.in_parallel
-    assert result.total.item() == pytest.approx(entropy[both].mean().item(), abs=1e-5)
-    causal, parallel = entropy[task.left_to_right], entropy[task.in_parallel]
-    assert float(result.left_to_right) == pytest.approx(causal.mean().item(), abs=1e-5)
-    assert float(result.in_parallel) == pytest.approx(parallel.mean().item(), abs=1e-5)
+    assert result.mean().item() == pytest.approx(entropy[both].mean().item(), abs=1e-5)
+    total, count = result.sums(4)
+    for side, chosen in enumerate((task.left_to_right, task.in_parallel)):
+        assert count[side].tolist() == chosen.sum((0, 2)).tolist()
+        expected = (entropy * chosen).sum((0, 2)).double()
+        torch.testing.assert_close(total[side], expected, atol=1e-3, rtol=1e-5)
 
 
 def test_hybrid_draws_a_stage_and_a_boundary_for_each_example() -> None:
@@ -247,7 +236,7 @@ def test_nothing_to_learn_is_an_error() -> None:
     nothing = torch.zeros(1, 8, dtype=torch.bool)
     task = prepare(codes, draw(1, 8, config, seeded()), config, valid=nothing)
     with pytest.raises(ValueError, match="no position"):
-        losses(LanguageModel(config), task, None)
+        entropies(LanguageModel(config), task, None)
 
 
 @pytest.mark.parametrize("kind", list(ModelKind))
