@@ -72,11 +72,11 @@ def draw_mixed(
     kind = torch.rand(batch_size, generator=generator)
     place = torch.rand(batch_size, generator=generator)
     blank = kind < mixture.blank
-    stage, rate = stage.masked_fill(blank, 0), rate.masked_fill(blank, 1.0)
+    stage = stage.masked_fill(blank, 0)
     no_opening = kind < mixture.blank + mixture.no_opening
     is_short = kind < mixture.blank + mixture.no_opening + mixture.short_opening
     longest = torch.where(is_short, min(mixture.short_frames + 1, n_frames), n_frames)
     boundary = (place * longest).long().clamp(max=n_frames - 1).masked_fill(no_opening, 0)
     first_free = (boundary - stage).clamp(min=0)
     masked = draw_spans(first_free, rate, n_frames, config.span_len, generator)
-    return Draw(stage=stage, boundary=boundary, masked=masked)
+    return Draw(stage=stage, boundary=boundary, masked=masked | blank[:, None])
