@@ -10,7 +10,10 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
+from engine.model.config import ModelConfig
+
 _TEXT = "condition_provider.conditioners.description.output_proj."
+TEXT_WEIGHT = _TEXT + "weight"
 _PREFIXES = {
     _TEXT: "text_projection.",
     "emb.": "embeddings.",
@@ -31,6 +34,34 @@ _IN_LAYER = {
     "linear1.weight": "feed_forward.up.weight",
     "linear2.weight": "feed_forward.down.weight",
 }
+
+
+def upstream_shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
+    """Every released name and the shape of its weight, for a model of these sizes."""
+    width, wide, size = config.width, config.ffn_ratio * config.width, config.codebook_size
+    shapes: dict[str, tuple[int, ...]] = {
+        _TEXT + "weight": (width, config.text_width),
+        _TEXT + "bias": (width,),
+        "out_norm.weight": (width,),
+        "out_norm.bias": (width,),
+    }
+    for level in range(config.n_levels):
+        shapes[f"emb.{level}.weight"] = (size + 1, width)
+        shapes[f"linears.{level}.weight"] = (size, width)
+    in_layer: dict[str, tuple[int, ...]] = {
+        "self_attn.in_proj_weight": (3 * width, width),
+        "self_attn.out_proj.weight": (width, width),
+        "cross_attention.in_proj_weight": (3 * width, width),
+        "cross_attention.out_proj.weight": (width, width),
+        "linear1.weight": (wide, width),
+        "linear2.weight": (width, wide),
+    }
+    for norm in ("norm1", "norm_cross", "norm2"):
+        in_layer[f"{norm}.weight"] = in_layer[f"{norm}.bias"] = (width,)
+    for number in range(config.n_layers):
+        for name, shape in in_layer.items():
+            shapes[f"transformer.layers.{number}.{name}"] = shape
+    return shapes
 
 
 def translate(upstream: Mapping[str, Tensor]) -> dict[str, Tensor]:

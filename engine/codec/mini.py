@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from engine.codec import spectrogram
-from engine.errors import AudioError, RequestError
+from engine.codec.checks import require_codes, require_samples
 
 FRAME_SAMPLES = 2 * spectrogram.HOP
 _SHORT_WINDOW, _SHORT_HOP = 480, 160
@@ -153,7 +153,7 @@ class MiniCodec(nn.Module):
     @torch.no_grad()
     def encode(self, samples: Tensor) -> Tensor:
         """See `Codec.encode`."""
-        _require_samples(samples)
+        require_samples(samples)
         missing = -samples.shape[-1] % FRAME_SAMPLES
         mono = F.pad(samples[:, 0], (0, missing))
         return self.quantise(self.encoder(*log_magnitudes(mono)))
@@ -178,38 +178,8 @@ class MiniCodec(nn.Module):
     @torch.no_grad()
     def decode(self, codes: Tensor) -> Tensor:
         """See `Codec.decode`."""
-        _require_codes(codes, self.n_levels, self.codebook_size)
+        require_codes(codes, self.n_levels, self.codebook_size)
         log_magnitude = self.decoder(self.latents(codes)).float().flatten(1, 2)
         magnitude = (log_magnitude.exp() - LONG_FLOOR).clamp_min(0.0)
         samples = spectrogram.invert(magnitude, iterations=self.config.inversion_rounds)
         return samples[:, None]
-
-
-def _require_samples(samples: Tensor) -> None:
-    if samples.dim() != 3 or samples.shape[1] != 1 or not samples.numel():
-        raise AudioError(
-            f"the samples have the shape {list(samples.shape)}",
-            expected="[clips, 1 channel, 1 sample or more]",
-            advice="Mix the channels to mono",
-        )
-    if not samples.is_floating_point() or not bool(torch.isfinite(samples).all()):
-        raise AudioError(
-            f"the samples are {samples.dtype}, or not all are finite",
-            expected="finite floating-point numbers",
-            advice="Repair or convert the recording",
-        )
-
-
-def _require_codes(codes: Tensor, n_levels: int, codebook_size: int) -> None:
-    if codes.dim() != 3 or not 1 <= codes.shape[1] <= n_levels or not codes.numel():
-        raise RequestError(
-            f"the codes have the shape {list(codes.shape)}",
-            expected=f"[clips, 1 to {n_levels} levels, 1 frame or more]",
-            advice="Decode at least one frame of the codec's own levels",
-        )
-    if codes.dtype != torch.int64 or not 0 <= int(codes.min()) <= int(codes.max()) < codebook_size:
-        raise RequestError(
-            f"the codes are {codes.dtype}, {codes.min()} to {codes.max()}",
-            expected=f"torch.int64, 0 to {codebook_size - 1}",
-            advice="Leave out frames that are not written yet",
-        )
