@@ -52,5 +52,9 @@ def choose_dtype(device: torch.device) -> torch.dtype:
 
 def _has_bf16_instructions() -> bool:
     """oneDNN also emulates bfloat16 on processors without instructions for it: slower."""
-    capability = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
-    return bool(capability.get("avx512_bf16") or capability.get("amx_bf16"))
+    if hasattr(torch.cpu, "get_capabilities"):
+        capabilities = torch.cpu.get_capabilities()
+        return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+    # Older releases have a question for each. Every processor with AMX tiles also has bfloat16.
+    questions = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return any(getattr(torch.cpu, question, bool)() for question in questions)

@@ -7,9 +7,8 @@ clips = model.listen(finish(steps).codes)
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,17 +16,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from engine.assets import assets_dir
 from engine.audio.waveform import Waveform
-from engine.checkpoints.folder import (
-    FILES,
-    LANGUAGE_MODEL_FILE,
-    ModelParts,
-    count_parameters,
-    load_model,
-    read_config,
-)
-from engine.codec.mini import MiniCodec
+from engine.checkpoints.catalogue import ModelCard, available, find_model, read_card
+from engine.checkpoints.folder import ModelParts, hash_model, load_model
 from engine.decode import (
     DecodeStep,
     GenerationRequest,
@@ -37,10 +28,12 @@ from engine.decode import (
     variation_generators,
 )
 from engine.device import choose_device, choose_dtype
-from engine.errors import CheckpointError, DeviceError, RequestError
+from engine.errors import DeviceError, RequestError
 from engine.estimate import Estimate, SpeedReading, estimate, read_speed
 from engine.model.config import ModelKind
 from engine.model.predictor import BoundModel
+
+__all__ = ["DEFAULT_MODEL", "MODES", "ModelCard", "MusicModel", "available", "load", "read_card"]
 
 DEFAULT_MODEL = "studio-mini"
 MODES = {
@@ -48,40 +41,29 @@ MODES = {
     ModelKind.HYBRID: (Mode.PARALLEL, Mode.HYBRID, Mode.AUTOREGRESSIVE),
     ModelKind.AUTOREGRESSIVE: (Mode.AUTOREGRESSIVE,),
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModelCard:
-    """What is known of a model before its weights are read.
-
-    Args:
-        name: to load it by. kind: of language model. licence: of the weights.
-        window_s: longest clip. sample_rate_hz: of its sound.
-        parameters: numbers in all networks. size_bytes: of all its files. path: its folder.
-    """
-
-    name: str
-    kind: ModelKind
-    licence: str
-    window_s: float
-    sample_rate_hz: int
-    parameters: int
-    size_bytes: int
-    path: Path
+_ROOM_FOR_CLIP = "Ask for fewer variations or a shorter clip, or close other programs"
+_ROOM_FOR_MODEL = "Close other programs, or choose another device"
 
 
 @dataclass(frozen=True, kw_only=True)
 class MusicModel:
-    """One model on one device; holds no state of any request."""
+    """One model on one device; holds no state of any request.
+
+    Args:
+        parts: its networks. path: its folder.
+        weights_hash: SHA-256 over all its files as they were loaded (`folder.hash_model`).
+        device, dtype: where and in what the language model computes.
+    """
 
     parts: ModelParts
     path: Path
+    weights_hash: str
     device: torch.device
     dtype: torch.dtype
 
     @property
     def name(self) -> str:
-        """The name it was loaded by."""
+        """Its own name, which its files carry."""
         return self.parts.name
 
     @property
@@ -118,11 +100,6 @@ class MusicModel:
     def modes(self) -> tuple[Mode, ...]:
         """What this kind of model can do."""
         return MODES[self.parts.language_model.config.kind]
-
-    @cached_property
-    def weights_hash(self) -> str:
-        """SHA-256 of the language model's file, for provenance."""
-        return hashlib.sha256((self.path / LANGUAGE_MODEL_FILE).read_bytes()).hexdigest()
 
     @cached_property
     def speed(self) -> SpeedReading:
@@ -196,9 +173,10 @@ class MusicModel:
                 advice="Listen to a later step",
             )
         codec = self.parts.codec
-        heard = codes[:, :n_levels, :n_frames].to(codec.codebooks.device)
-        # One at a time on purpose: a variation must sound the same alone and among others.
-        clips = [codec.decode(clip[None])[0] for clip in heard]
+        with _memory_explained(self.device):
+            heard = codes[:, :n_levels, :n_frames].to(codec.codebooks.device)
+            # One at a time on purpose: a variation must sound the same alone and among others.
+            clips = [codec.decode(clip[None])[0] for clip in heard]
         return [
             Waveform(samples=clip.float().cpu().numpy(), sample_rate_hz=self.sample_rate_hz)
             for clip in clips
@@ -229,76 +207,57 @@ class MusicModel:
             )
 
 
-def models_dir() -> Path:
-    """Where models of our own lie, one folder each."""
-    return assets_dir() / "models"
-
-
-def available() -> list[ModelCard]:
-    """The models that can be loaded by name, in alphabetical order."""
-    return [
-        read_card(folder)
-        for folder in sorted(models_dir().iterdir())
-        if (folder / LANGUAGE_MODEL_FILE).is_file()
-    ]
-
-
-def read_card(folder: Path) -> ModelCard:
-    """Describe a model folder without loading its weights.
-
-    Raises:
-        CheckpointError: no complete model folder.
-    """
-    config = read_config(folder)
-    return ModelCard(
-        name=str(config["name"]),
-        kind=ModelKind(config["language_model"]["kind"]),
-        licence=str(config["licence"]),
-        window_s=float(config["language_model"]["window_s"]),
-        sample_rate_hz=MiniCodec.sample_rate_hz,
-        parameters=count_parameters(folder),
-        size_bytes=sum((folder / name).stat().st_size for name in FILES),
-        path=folder,
-    )
-
-
 def load(name: str = DEFAULT_MODEL, *, device: str | None = None) -> MusicModel:
     """Load a model by its name or from a folder.
 
     Args:
-        name: one of `available()`, or the path of a folder.
+        name: one of `available()`, or the path of a folder. A name wins over a folder of that
+            name in the current directory; "./studio-mini" is the folder.
         device: see `engine.device.choose_device`.
 
     Raises:
         CheckpointError: no such model, or its files are damaged.
-        DeviceError: no such device.
+        DeviceError: no such device, or no memory left on it.
     """
-    folder = Path(name) if os.sep in name else models_dir() / name
-    if not folder.is_dir():
-        raise CheckpointError(
-            f"there is no model {name!r}",
-            expected=f"{' or '.join(card.name for card in available())}, or a folder",
-            advice="See `magnet-studio models`",
-        )
+    folder = find_model(name)
     place = choose_device(device)
     dtype = choose_dtype(place)
-    parts = load_model(folder)
-    parts.language_model.to(place, dtype)
-    parts.text_encoder.to(place)
-    # The codec stays in float32: Griffin-Lim needs the precision, and it is a small part.
-    parts.codec.to(place)
-    return MusicModel(parts=parts, path=folder, device=place, dtype=dtype)
+    with _memory_explained(place, needed="this model", advice=_ROOM_FOR_MODEL):
+        parts = load_model(folder)
+        parts.language_model.to(place, dtype)
+        parts.text_encoder.to(place)
+        # The codec stays in float32: Griffin-Lim needs the precision, and it is a small part.
+        parts.codec.to(place)
+    # At once: the files may be replaced while the model is in use.
+    weights_hash = hash_model(folder)
+    return MusicModel(
+        parts=parts, path=folder, weights_hash=weights_hash, device=place, dtype=dtype
+    )
 
 
 def _explained(steps: Iterator[DecodeStep], device: torch.device) -> Iterator[DecodeStep]:
-    """The same steps; running out of memory is said in words, and what was taken is given back."""
-    try:
+    """The same steps, each made under `_memory_explained`."""
+    with _memory_explained(device):
         yield from steps
-    except (torch.OutOfMemoryError, MemoryError) as error:
+
+
+@contextmanager
+def _memory_explained(
+    device: torch.device, *, needed: str = "this clip", advice: str = _ROOM_FOR_CLIP
+) -> Iterator[None]:
+    """Running out of memory is said in words, and what was taken is given back."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        # On the CPU and on MPS PyTorch raises nothing more special than RuntimeError.
+        signs = ("DefaultCPUAllocator", "MPS backend out of memory")
+        special = isinstance(error, (MemoryError, torch.OutOfMemoryError))
+        if not special and not any(sign in str(error) for sign in signs):
+            raise
         if device.type == "cuda":
             torch.cuda.empty_cache()
         raise DeviceError(
             f"the device {device} has no memory left",
-            expected="room for this clip",
-            advice="Ask for fewer variations or a shorter clip, or close other programs",
+            expected=f"room for {needed}",
+            advice=advice,
         ) from error

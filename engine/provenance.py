@@ -18,7 +18,7 @@ def provenance(
 
     Args:
         request: for this clip alone (one variation, its own seed).
-        model: what made it.
+        model: what made it; `model_sha256` is over all its files (`folder.hash_model`).
         gain_db: what its samples were multiplied by afterwards.
     """
     return {

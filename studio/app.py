@@ -8,7 +8,7 @@ import gradio as gr
 
 from engine.knobs import build_request, defaults
 from studio.api import add_api
-from studio.assets import style_sheet
+from studio.assets import icon_path, style_sheet
 from studio.handlers import Studio
 from studio.jobs import JobBook
 from studio.panels.generate import DEFAULT_PRESET, build_generate_panel
@@ -19,11 +19,11 @@ from studio.theme import studio_theme
 from studio.widgets.header import header
 
 if TYPE_CHECKING:
+    from engine.decode import GenerationRequest
     from engine.music import MusicModel
 
 CACHE_SWEEP_S, CACHE_AGE_S = 3600, 86_400
 """Takes stay on the server for a day after they were last asked for."""
-
 
 PASSING_EVENTS = 8
 """Places in Gradio's queue for presses that only pass through it on their way to the device."""
@@ -81,10 +81,11 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "show_error": False,
         "ssr_mode": False,
         "pwa": False,
+        "favicon_path": icon_path(),
     }
 
 
-def _first_request(model: MusicModel) -> Any:
+def _first_request(model: MusicModel) -> GenerationRequest:
     values: dict[str, Any] = defaults(DEFAULT_PRESET)
     modes = [mode.value for mode in model.modes]
     if values["mode"] not in modes:

@@ -19,6 +19,11 @@ def script(name: str) -> str:
     return (assets_dir() / "web" / name).read_text(encoding="utf-8")
 
 
+def icon_path() -> str:
+    """The file of the browser tab's icon."""
+    return str(assets_dir() / "web" / "icon.svg")
+
+
 def style_sheet() -> str:
     """All styles as one text, in the order of the cascade."""
     return "\n".join((assets_dir() / "web" / name).read_text(encoding="utf-8") for name in STYLES)

@@ -21,6 +21,9 @@ from engine.errors import (
 
 _log = logging.getLogger(__name__)
 
+TOAST_S = 6
+"""A toast only calls: the run's status keeps the same words."""
+
 _TITLES: tuple[tuple[type[EngineError], str], ...] = (
     (RequestError, "These settings cannot be used"),
     (AudioError, "This sound cannot be used"),
@@ -63,5 +66,8 @@ def problem_from(error: Exception) -> Problem:
 def gradio_error(problem: Problem) -> gr.Error:
     """The exception that makes Gradio show a problem; its text is escaped, as toasts are HTML."""
     return gr.Error(
-        html.escape(problem.message), title=html.escape(problem.title), print_exception=False
+        html.escape(problem.message),
+        title=html.escape(problem.title),
+        duration=TOAST_S,
+        print_exception=False,
     )

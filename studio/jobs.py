@@ -42,11 +42,10 @@ class JobBook:
         self.leave(session)
         job = Job(session)
         with self._lock:
-            n_waiting = len(self._jobs)
-            if max_waiting is not None and n_waiting > max_waiting:
+            if max_waiting is not None and len(self._jobs) > max_waiting:
                 raise EngineError(
-                    f"{n_waiting} jobs are waiting for the device",
-                    expected=f"at most {max_waiting}",
+                    "the queue of the device is full",
+                    expected="room for one more job",
                     advice="Try again in a minute",
                 )
             self._jobs.append(job)

@@ -15,7 +15,7 @@ function put(node, text) {
 function reveal(state) {
   if (state === root.dataset.state || !["queued", "failed"].includes(state)) return;
   const top = root.getBoundingClientRect().top;
-  if (top >= 0 && top < window.innerHeight - 200) return;
+  if (top >= 0 && top < window.innerHeight / 3) return;
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   root.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
 }
@@ -23,16 +23,19 @@ function reveal(state) {
 function show() {
   const value = props.value || {};
   const running = value.state === "running";
+  // A step of a run that was just cancelled may come after the answer to Cancel.
+  if (running && !["queued", "running"].includes(root.dataset.state)) return;
   reveal(value.state);
   root.dataset.state = value.state || "idle";
   // Steps come many times a second: a screen reader hears the state, not each step.
-  title.setAttribute("aria-live", running ? "off" : "polite");
+  for (const node of [title, detail]) node.setAttribute("aria-live", running ? "off" : "polite");
   put(title, value.title);
   put(detail, value.detail);
   put(time, value.time);
   const percent = Math.round(100 * Math.min(1, Math.max(0, Number(value.fraction) || 0)));
   bar.setAttribute("aria-valuenow", String(percent));
   bar.setAttribute("aria-valuetext", `${percent} %, ${value.title || ""}`);
+  document.title = running ? `${percent} % · MAGNeT Studio` : "MAGNeT Studio"; // for other tabs
   fill.style.transform = `scaleX(${percent / 100})`;
 }
 show();

@@ -79,8 +79,8 @@ class Card {
     }
     audio.addEventListener("play", () => this.animate());
     audio.addEventListener("error", () => {
-      this.time.textContent = "gone";
-      this.play.disabled = true;
+      this.gone = true; // the server keeps takes for a day
+      this.refresh();
     });
     this.wave.addEventListener("pointerdown", (event) => {
       const box = this.wave.getBoundingClientRect();
@@ -120,7 +120,8 @@ class Card {
     const at = this.audio.currentTime;
     this.play.dataset.playing = String(playing);
     this.play.setAttribute("aria-label", `${playing ? "Pause" : "Play"} take ${this.number}`);
-    this.time.textContent = `${clock(at)} / ${clock(this.take.duration_s)}`;
+    this.play.disabled = Boolean(this.gone);
+    this.time.textContent = this.gone ? "file is gone" : `${clock(at)} / ${clock(this.take.duration_s)}`;
     this.wave.setAttribute("aria-valuenow", at.toFixed(1));
     this.wave.setAttribute("aria-valuetext", `${at.toFixed(1)} of ${this.take.duration_s.toFixed(1)} seconds`);
     this.draw();

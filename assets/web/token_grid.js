@@ -2,7 +2,8 @@
 // object a line, growing at its end: only the new lines are read.
 const cells = element.querySelector(".ms-cells");
 const timeAxis = element.querySelector(".ms-time");
-const caption = element.querySelector(".ms-caption");
+const where = element.querySelector(".ms-where");
+const note = element.querySelector(".ms-note");
 const picker = element.querySelector(".ms-variations");
 const spoken = element.querySelector(".ms-unseen");
 const shares = Array.from(element.querySelectorAll(".ms-share"));
@@ -61,6 +62,16 @@ function settle() {
   }
 }
 
+// The last step shines for a moment; then a finished grid shows what it is, not what came last.
+function rest() {
+  const finished = grid;
+  setTimeout(() => {
+    if (grid !== finished) return;
+    settle();
+    later();
+  }, 800);
+}
+
 function opening(line) {
   const { nVariations, nLevels, nFrames } = grid;
   const sure = decode(line.confidence);
@@ -109,6 +120,7 @@ function read() {
       if (line.phase === "opening") opening(line);
       else refinement(line);
       grid.last = line;
+      if (line.index + 1 === grid.count) rest();
     }
   }
   seen = value.slice(0, end);
@@ -126,24 +138,25 @@ function share(level) {
 }
 
 function words() {
-  if (!grid) return { caption: "", summary: "Token grid, empty", key: "" };
   const { last, nLevels, nFrames, frameRate } = grid;
   const size = `${nLevels} levels by ${(nFrames / frameRate).toFixed(1)} seconds`;
-  if (!last) return { caption: "", summary: `Token grid, ${size}, all masked`, key: "" };
+  const idle = "Left to right is time; each row adds finer detail";
+  if (!last) return { where: "", note: idle, summary: `Token grid, ${size}, all masked`, key: "" };
   let fixed = 0;
   for (let level = 0; level < nLevels; level++) fixed += share(level) / nLevels;
   const percent = `${Math.round(100 * fixed)} percent of all tokens are fixed`;
   const left = last.phase === "opening";
-  const where = left ? "Left to right" : `Level ${last.stage + 1} of ${nLevels}`;
+  const part = left ? "Left to right" : `Level ${last.stage + 1} of ${nLevels}`;
   const finished = last.index + 1 === grid.count;
   const position = `step ${last.step + 1} of ${last.total_steps}`;
   return {
-    caption: finished
-      ? `${last.index + 1} steps`
-      : `${where} · ${position} · guidance ${last.cfg_coef.toFixed(1)} · temperature ${last.temperature.toFixed(2)}`,
-    summary: `Token grid, ${size}. ${finished ? "Finished" : `${where}, ${position}`}. ${percent}.`,
+    where: finished ? "" : `${part} · ${position} · `,
+    note: finished
+      ? `Finished in ${last.index + 1} steps`
+      : `guidance ${last.cfg_coef.toFixed(1)} · temperature ${last.temperature.toFixed(2)}`,
+    summary: `Token grid, ${size}. ${finished ? "Finished" : `${part}, ${position}`}. ${percent}.`,
     // Heard once a level, not once a step.
-    key: finished ? "end" : where,
+    key: finished ? "end" : part,
   };
 }
 
@@ -203,7 +216,7 @@ function drawRow(view, level) {
 
 function drawTime() {
   const { paint, width, height, ratio, style } = fit(timeAxis);
-  const seconds = grid ? grid.nFrames / grid.frameRate : 10;
+  const seconds = grid.nFrames / grid.frameRate;
   const room = width / ratio / 44;
   const step = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60].find((each) => seconds / each <= room) || 60;
   paint.fillStyle = style.getPropertyValue("--ms-quiet");
@@ -221,11 +234,12 @@ function drawTime() {
 function draw() {
   drawing = false;
   const view = fit(cells);
-  if (!grid) start([1, shares.length, 500], 50), (grid.idle = true);
+  if (!grid) start([1, shares.length, 500], 50);
   for (let level = 0; level < grid.nLevels; level++) drawRow(view, level);
   drawTime();
   const text = words();
-  caption.textContent = text.caption;
+  where.textContent = text.where;
+  note.textContent = text.note;
   cells.setAttribute("aria-label", text.summary);
   shares.forEach((node) => {
     node.textContent = grid.last ? `${Math.round(100 * share(Number(node.dataset.level)))}%` : "";

@@ -2,41 +2,49 @@
 
 config.json                   name, licence and the sizes of the three networks
 language_model.safetensors    weights, half precision
-codec.safetensors             weights and codebooks
+codec.safetensors             weights, matrices in 8 bits, and codebooks
 text_encoder.safetensors      the trained part of the text encoder
-token_table, tokenizer        its frozen word vectors and vocabulary (engine.text.table)
+text_table.safetensors        its frozen word vectors (engine.text.table)
+tokenizer.json                its vocabulary
 """
 
 from __future__ import annotations
 
-import json
-import math
+import hashlib
 import shutil
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from safetensors import SafetensorError
+from tokenizers import Tokenizer
+from torch import nn
+from torch.overrides import TorchFunctionMode
 
-from engine.codec.mini import MiniCodec, MiniCodecConfig
+from engine.checkpoints.description import CONFIG_FILE, ModelDescription, read_description
+from engine.checkpoints.weights import (
+    check_sizes,
+    damaged,
+    load_weights,
+    read_header,
+    save_weights,
+)
+from engine.codec.mini import MiniCodec
 from engine.errors import CheckpointError
-from engine.model.config import ModelConfig, ModelKind
 from engine.model.language_model import LanguageModel
-from engine.text.mini import MiniTextConfig, MiniTextEncoder
-from engine.text.table import TABLE_FILE, TOKENIZER_FILE
+from engine.text.mini import MiniTextEncoder, load_tokenizer
+from engine.text.table import TABLE_FILE, TOKENIZER_FILE, TokenTable, load_table
 
-CONFIG_FILE = "config.json"
 LANGUAGE_MODEL_FILE = "language_model.safetensors"
 CODEC_FILE = "codec.safetensors"
 TEXT_ENCODER_FILE = "text_encoder.safetensors"
-_STEPS, _SCALE = ".int8", ".int8_scale"
-"""A matrix in 8 bits is two tensors: whole numbers, and one scale a row."""
 WEIGHT_FILES = (LANGUAGE_MODEL_FILE, CODEC_FILE, TEXT_ENCODER_FILE)
 FILES = (CONFIG_FILE, *WEIGHT_FILES, TABLE_FILE, TOKENIZER_FILE)
+_CHUNK_BYTES = 2**20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,156 +61,168 @@ class ModelParts:
 def save_model(folder: Path, parts: ModelParts, *, text_files: Path) -> None:
     """Write a model folder; weights become float16.
 
+    All files are written before the first of an older model is replaced, so that a failure
+    leaves that model as it was.
+
     Args:
-        folder: made if it is not there; files of the same names are replaced.
+        folder: made if it is not there; files of the same names are replaced, others stay.
         parts: what to write.
-        text_files: folder that holds the token table and the tokeniser.
+        text_files: folder that holds the token table and the tokeniser; may be the same one.
+
+    Raises:
+        CheckpointError: no room, no permission, a text file is missing, or weights that
+            float16 cannot hold.
+        ValueError: parts that do not fit together.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    _save_weights(parts.language_model, folder / LANGUAGE_MODEL_FILE)
-    _save_weights(parts.codec, folder / CODEC_FILE, pack=True)
-    _save_weights(parts.text_encoder, folder / TEXT_ENCODER_FILE)
-    for name in (TABLE_FILE, TOKENIZER_FILE):
-        if text_files.resolve() != folder.resolve():
-            shutil.copyfile(text_files / name, folder / name)
-    config = {
-        "name": parts.name,
-        "licence": parts.licence,
-        "language_model": asdict(parts.language_model.config),
-        "codec": asdict(parts.codec.config),
-        "text_encoder": asdict(parts.text_encoder.config),
-    }
-    (folder / CONFIG_FILE).write_text(json.dumps(config, indent=2) + "\n")
+    description = ModelDescription(
+        name=parts.name,
+        licence=parts.licence,
+        language_model=parts.language_model.config,
+        codec=parts.codec.config,
+        text_encoder=parts.text_encoder.config,
+    )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # Inside, to be on the same disk: moving a file then cannot fail for lack of room.
+        with TemporaryDirectory(dir=folder, prefix=".partial-") as place:
+            partial = Path(place)
+            (partial / CONFIG_FILE).write_text(description.to_json(), encoding="utf-8")
+            save_weights(parts.language_model, partial / LANGUAGE_MODEL_FILE)
+            save_weights(parts.codec, partial / CODEC_FILE, pack=True)
+            save_weights(parts.text_encoder, partial / TEXT_ENCODER_FILE)
+            for name in (TABLE_FILE, TOKENIZER_FILE):
+                shutil.copyfile(text_files / name, partial / name)
+            for name in FILES:
+                (partial / name).replace(folder / name)
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(
+            f"the model folder {folder.name} cannot be written ({error})",
+            expected="a folder that may be written to, with room for the model",
+            advice="Free some space, or choose another place",
+        ) from error
 
 
 def load_model(folder: Path) -> ModelParts:
     """Read a model folder.
 
+    No memory is taken for a network before its sizes in `config.json` have been found in the
+    file of its weights, and so in proportion to that file.
+
     Raises:
-        CheckpointError: a file is missing or damaged, or does not fit `config.json`.
+        CheckpointError: a file is missing or damaged, or does not fit the others.
     """
-    config = read_config(folder)
+    require_files(folder)
+    description = read_description(folder)
+    language_model, text_encoder = description.language_model, description.text_encoder
+    table, tokenizer = _load_words(folder)
+    with _without_memory():
+        # Tables of positions do take memory and are in no file: here of one second, one token.
+        for network, file in (
+            (LanguageModel(replace(language_model, window_s=1.0)), LANGUAGE_MODEL_FILE),
+            (MiniCodec(description.codec), CODEC_FILE),
+            (
+                MiniTextEncoder(replace(text_encoder, max_tokens=1), table, tokenizer),
+                TEXT_ENCODER_FILE,
+            ),
+        ):
+            check_sizes(network, folder / file)
+        parts = ModelParts(
+            name=description.name,
+            licence=description.licence,
+            language_model=LanguageModel(language_model).eval(),
+            codec=MiniCodec(description.codec).eval(),
+            text_encoder=MiniTextEncoder(text_encoder, table, tokenizer).eval(),
+        )
+    load_weights(parts.language_model, folder / LANGUAGE_MODEL_FILE)
+    load_weights(parts.codec, folder / CODEC_FILE)
+    load_weights(parts.text_encoder, folder / TEXT_ENCODER_FILE)
+    return parts
+
+
+def require_files(folder: Path) -> None:
+    """Check that a folder has all files of a model.
+
+    Raises:
+        CheckpointError: one is missing; all that are get named.
+    """
     try:
-        language_model = LanguageModel(_language_model_config(config["language_model"]))
-        codec = MiniCodec(MiniCodecConfig(**config["codec"]))
-        text_config = MiniTextConfig(**config["text_encoder"])
-        name, licence = str(config["name"]), str(config["licence"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(
-            f"the {CONFIG_FILE} of {folder.name} is not understood ({error})",
-            expected="the sizes of a language_model, a codec and a text_encoder",
-            advice="Export or download the model again",
-        ) from error
-    text_encoder = MiniTextEncoder.from_folder(folder, text_config)
-    for network, file in (
-        (language_model, LANGUAGE_MODEL_FILE),
-        (codec, CODEC_FILE),
-        (text_encoder, TEXT_ENCODER_FILE),
-    ):
-        _load_weights(network, folder / file)
-    return ModelParts(
-        name=name,
-        licence=licence,
-        language_model=language_model.eval(),
-        codec=codec.eval(),
-        text_encoder=text_encoder.eval(),
-    )
-
-
-def read_config(folder: Path) -> dict[str, Any]:
-    """The description of a model folder, without its weights.
-
-    Raises:
-        CheckpointError: a file is missing, or `config.json` is no JSON object.
-    """
-    missing = [name for name in FILES if not (folder / name).is_file()]
+        missing = [name for name in FILES if not (folder / name).is_file()]
+    except OSError as error:  # no permission to look into the folder
+        raise damaged(folder, str(error)) from error
     if missing:
+        some = "no model" if len(missing) == len(FILES) else f"no {', '.join(missing)}"
         raise CheckpointError(
-            f"the model folder {folder.name} has no {', '.join(missing)}",
+            f"the model folder {folder.name} has {some}",
             expected=f"{', '.join(FILES)}",
             advice="Check the path, or export or download the model again",
         )
-    try:
-        config = json.loads((folder / CONFIG_FILE).read_text())
-    except (ValueError, OSError) as error:
-        raise _damaged(folder / CONFIG_FILE, str(error)) from error
-    if not isinstance(config, dict):
-        raise _damaged(folder / CONFIG_FILE, "no JSON object")
-    return config
 
 
-def count_parameters(folder: Path) -> int:
-    """Numbers in all networks of a model folder, without reading them.
+def hash_model(folder: Path) -> str:
+    """SHA-256 over all files of a model, as hexadecimal digits.
+
+    The same as the shell's `sha256sum FILES | sha256sum` in the folder, with the names in the
+    order of `FILES`.
 
     Raises:
-        CheckpointError: a file is damaged.
+        CheckpointError: a file cannot be read.
     """
-    total = 0
-    for name in WEIGHT_FILES:
+    whole = hashlib.sha256()
+    for name in FILES:
+        digest = hashlib.sha256()
         try:
-            with safe_open(folder / name, "pt") as file:
-                keys = [key for key in file.keys() if not key.endswith(_SCALE)]  # noqa: SIM118
-                total += sum(math.prod(file.get_slice(key).get_shape()) for key in keys)
-        except (SafetensorError, OSError) as error:
-            raise _damaged(folder / name, str(error)) from error
-    return total
+            with open(folder / name, "rb") as file:
+                while chunk := file.read(_CHUNK_BYTES):
+                    digest.update(chunk)
+        except OSError as error:
+            raise damaged(folder / name, str(error)) from error
+        whole.update(f"{digest.hexdigest()}  {name}\n".encode())
+    return whole.hexdigest()
 
 
-def _language_model_config(values: Mapping[str, Any]) -> ModelConfig:
-    return ModelConfig(**{**values, "kind": ModelKind(values["kind"])})
-
-
-def _save_weights(network: nn.Module, path: Path, *, pack: bool = False) -> None:
-    state: dict[str, Tensor] = {}
-    for key, value in network.state_dict().items():
-        if pack and value.dim() == 2:
-            scale = value.abs().amax(1, keepdim=True).clamp_min(1e-8) / 127
-            state[key + _STEPS] = (value / scale).round().to(torch.int8)
-            state[key + _SCALE] = scale.half()
-        else:
-            state[key] = value.half().contiguous()
-    partial = path.with_suffix(".partial")
-    save_file(state, partial)
-    partial.chmod(0o644)  # safetensors writes for the owner alone
-    partial.replace(path)
-
-
-def _load_weights(network: nn.Module, path: Path) -> None:
-    try:
-        given = _unpacked(load_file(path))
-    except (SafetensorError, OSError) as error:
-        raise _damaged(path, str(error)) from error
-    wanted = network.state_dict()
-    wrong = sorted(wanted.keys() ^ given.keys()) + [
-        f"{key} {list(given[key].shape)}"
-        for key in wanted.keys() & given.keys()
-        if wanted[key].shape != given[key].shape
-    ]
-    if wrong:
-        raise CheckpointError(
-            f"the weights {path.name} and {CONFIG_FILE} disagree about {wrong[0]}"
-            + (f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""),
-            expected="weights of the sizes that the configuration gives",
-            advice="Export or download the model again",
-        )
-    if not all(bool(torch.isfinite(value).all()) for value in given.values()):
-        raise _damaged(path, "weights that are not finite")
-    network.load_state_dict({key: value.float() for key, value in given.items()})
-
-
-def _unpacked(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Matrices in 8 bits back as float32; all else as it is."""
-    found = {key: value for key, value in state.items() if not key.endswith((_STEPS, _SCALE))}
-    for key, steps in state.items():
-        name = key.removesuffix(_STEPS)
-        if name != key and name + _SCALE in state:
-            found[name] = steps.float() * state[name + _SCALE].float()
-    return found
-
-
-def _damaged(path: Path, why: str) -> CheckpointError:
-    return CheckpointError(
-        f"the file {path.name} cannot be read ({why})",
-        expected="a whole, undamaged file",
-        advice="Export or download the model again",
+def _load_words(folder: Path) -> tuple[TokenTable, Tokenizer]:
+    """The frozen word vectors and the tokeniser whose ids choose among them."""
+    header = read_header(folder / TABLE_FILE)
+    values, scales = (header.get(name) for name in ("values", "scales"))
+    fits = (
+        values is not None
+        and scales is not None
+        and len(values.shape) == 2
+        and all(values.shape)
+        and scales.shape == values.shape[:1]
     )
+    if not fits:
+        raise damaged(folder / TABLE_FILE, "no vectors with one scale each")
+    table, tokenizer = load_table(folder / TABLE_FILE), load_tokenizer(folder)
+    if not bool(torch.isfinite(table.scales).all()):
+        raise damaged(folder / TABLE_FILE, "scales that are not finite")
+    last, n_rows = max(tokenizer.get_vocab().values(), default=-1), len(table.values)
+    if not 0 <= last < n_rows:
+        raise CheckpointError(
+            f"the last word of {TOKENIZER_FILE} has the number {last}",
+            expected=f"0 to {n_rows - 1}, the rows of {TABLE_FILE}",
+            advice="Take both files from the same model",
+        )
+    try:
+        tokenizer.encode("♪ music", add_special_tokens=False)
+    except Exception as error:  # the library raises nothing more special
+        raise damaged(folder / TOKENIZER_FILE, str(error)) from error
+    return table, tokenizer
+
+
+class _NoFirstWeights(TorchFunctionMode):
+    """Leaves out drawing numbers that are not there; PyTorch would load its compiler for it."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        if func is nn.init.normal_:
+            return kwargs["tensor"]
+        return func(*args, **(kwargs or {}))
+
+
+@contextmanager
+def _without_memory() -> Iterator[None]:
+    """Networks that are made inside have sizes but no numbers."""
+    with torch.device("meta"), _NoFirstWeights():
+        yield

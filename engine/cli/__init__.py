@@ -1,6 +1,7 @@
 """The `magnet-studio` command.
 
-Exit status: 0 done; 1 something that the message explains; 2 wrong usage; 130 stopped by Ctrl-C.
+Exit status: 0 done; 1 something that the message explains; 2 wrong usage, settings that cannot be
+carried out among them; 130 stopped by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from importlib.metadata import EntryPoint, entry_points
 
 import click
 
-from engine.errors import EngineError
+from engine.errors import EngineError, RequestError
 from engine.version import VERSION
 
 PLUGIN_GROUP = "magnet_studio.commands"
@@ -59,6 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         error.show()
         return error.exit_code
     except EngineError as error:
+        click.echo(f"Error: {error}", err=True)
+        return 2 if isinstance(error, RequestError) else 1
+    except OSError as error:  # a full disk, a file that may not be read
         click.echo(f"Error: {error}", err=True)
         return 1
     except (click.Abort, KeyboardInterrupt):

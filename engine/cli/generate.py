@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import secrets
+import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -33,7 +35,13 @@ if TYPE_CHECKING:
     help="File to write: .wav, .flac, .ogg or .mp3. Several variations get a number each: "
     "song-1.wav, song-2.wav, ...",
 )
-@click.option("--model", "model_name", default="studio-mini", show_default=True, help="Its name.")
+@click.option(
+    "--model",
+    "model_name",
+    default="studio-mini",
+    show_default=True,
+    help="A name that `magnet-studio models` lists, or a model's folder.",
+)
 @click.option("--device", help="cpu, cuda, ...  [default: the best there is]")
 @click.option(
     "--preset",
@@ -44,7 +52,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--encoding",
-    type=click.Choice([each.value for each in Encoding]),
+    type=click.Choice([each.value for each in Encoding], case_sensitive=False),
     help="Of a WAV or FLAC file.  [default: PCM_16]",
 )
 @click.option("--force", is_flag=True, help="Replace files that are there already.")
@@ -78,6 +86,8 @@ def generate(
     from engine.decode import finish
     from engine.music import load
 
+    if sys.stderr.isatty():
+        click.echo(f"Loading {model_name} ...", err=True)
     model = load(model_name, device=device)
     started = time.perf_counter()
     codes = finish(_with_progress(model.generate(request))).codes
@@ -108,6 +118,12 @@ def _targets(
     Raises:
         AudioError: one that cannot be, or that is there already and may not be replaced.
     """
+    if str(output) == "-":
+        raise AudioError(
+            "the output is -, standard output",
+            expected="the name of a file",
+            advice="Give a name such as song.wav",
+        )
     check_format(output.suffix, encoding)
     if not output.parent.is_dir():
         raise AudioError(
@@ -115,10 +131,20 @@ def _targets(
             expected="a folder that exists",
             advice="Create it first",
         )
+    if not os.access(output.parent, os.W_OK | os.X_OK):
+        raise AudioError(
+            f"the folder {output.parent} may not be written to",
+            expected="a folder of your own",
+            advice="Choose another place, or change the folder's permissions",
+        )
     paths = [output]
     if variations > 1:
         paths = [output.with_stem(f"{output.stem}-{i + 1}") for i in range(variations)]
     for path in paths:
+        if path.is_dir():
+            raise AudioError(
+                f"{path} is a folder", expected="the name of a file", advice="Choose another name"
+            )
         if path.exists() and not force:
             raise AudioError(
                 f"the file {path} is there already",
@@ -138,7 +164,8 @@ def _with_progress(steps: Iterable[DecodeStep]) -> Iterator[DecodeStep]:
         for step in steps:
             bar.total = step.count
             stage = f"level {step.stage + 1}" if step.phase is Phase.PARALLEL else "opening"
-            bar.set_description(f"{stage}, step {step.step + 1} of {step.total_steps}")
+            words = f"{stage}, step {step.step + 1} of {step.total_steps}"
+            bar.set_description(words, refresh=False)
             bar.update()
             yield step
 
@@ -197,5 +224,6 @@ def _report(
         click.echo(json.dumps(facts, indent=2))
         return
     for file in files:
-        click.echo(f"{file['path']}  {file['duration_s']:.2f} s  seed {file['seed']}")
+        name = click.format_filename(file["path"])
+        click.echo(f"{name}  {file['duration_s']:.2f} s  seed {file['seed']}")
     click.echo(f"{model.name} ({model.licence}), {seconds:.1f} s", err=True)

@@ -9,17 +9,24 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from engine.music import ModelCard
+    from engine.checkpoints.catalogue import ModelCard
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def models(as_json: bool) -> None:
-    """List the models that can be loaded by name."""
-    # Here, not above: it imports torch, which `--help` need not wait for.
-    from engine.music import available
+    """List the models that can be loaded by name.
 
-    cards = available()
+    Folders among them that are no whole model are named on standard error.
+    """
+    # Here, not above: it imports torch, which `--help` need not wait for.
+    from engine.checkpoints.catalogue import models_dir, scan
+
+    cards, problems = scan()
+    for problem in problems:
+        click.echo(f"Left out: {problem}", err=True)
+    if not cards:
+        click.echo(f"There is no model in {models_dir()}.", err=True)
     if as_json:
         click.echo(json.dumps([_facts(card) for card in cards], indent=2))
         return

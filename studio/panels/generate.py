@@ -122,6 +122,7 @@ def _composer(model: MusicModel, start: dict[str, Any]) -> dict[str, Any]:
             label="Opening (s)",
             maximum=model.window_s,
             value=min(start["opening_s"], model.window_s / 2),
+            interactive=made["mode"].value == "hybrid",
         )
     made["preset"] = gr.Radio(
         choices=[(name.capitalize(), name) for name in PRESETS],
@@ -159,7 +160,14 @@ def _mode_choice(model: MusicModel) -> gr.Radio:
     )
 
 
-def _slider(name: str, *, label: str, value: Any, maximum: float | None = None) -> gr.Slider:
+def _slider(
+    name: str,
+    *,
+    label: str,
+    value: Any,
+    maximum: float | None = None,
+    interactive: bool = True,
+) -> gr.Slider:
     knob = KNOBS[name]
     return gr.Slider(
         minimum=knob.minimum,
@@ -167,6 +175,7 @@ def _slider(name: str, *, label: str, value: Any, maximum: float | None = None) 
         step=knob.step,
         value=min(value, maximum or value),
         label=label,
+        interactive=interactive,
         buttons=[],
         min_width=140,
         elem_id=f"ms-{name.replace('_', '-')}",
@@ -178,6 +187,7 @@ def _seed_row() -> dict[str, Any]:
         seed = gr.Number(
             value=roll_dice(),
             label="Seed",
+            info="The same seed and settings give the same music again.",
             precision=0,
             min_width=120,
             elem_id="ms-seed",
@@ -194,11 +204,12 @@ def _seed_row() -> dict[str, Any]:
 
 def _run_bar(model: MusicModel, estimate: str) -> dict[str, Any]:
     with gr.Column(elem_id="ms-run"):
-        line = text_line(value=estimate, elem_id="ms-estimate")
+        with gr.Row(elem_id="ms-run-facts"):
+            line = text_line(value=estimate, elem_id="ms-estimate")
+            text_line(value=f"{model.name} · licence {model.licence}", elem_id="ms-licence")
         with gr.Row(elem_id="ms-run-buttons"):
             generate = gr.Button("Generate", variant="primary", size="lg", elem_id="ms-generate")
             cancel = gr.Button(
                 "Cancel", variant="secondary", size="lg", interactive=False, elem_id="ms-cancel"
             )
-        text_line(value=f"{model.name} · licence {model.licence}", elem_id="ms-licence")
     return {"estimate": line, "generate": generate, "cancel": cancel}

@@ -101,6 +101,8 @@ def _wire_estimate(panel: GeneratePanel, studio: Studio) -> None:
         panel.inputs,
         panel.estimate,
         trigger_mode="always_last",
+        # A number that is half typed is no error of Gradio's; the request says what it lacks.
+        preprocess=False,
         **_LIGHT,
     )
 
@@ -154,10 +156,13 @@ def _wire_run(panel: GeneratePanel, studio: Studio, session: gr.State) -> None:
         enter,
         [session, panel.keep_seed, *panel.inputs],
         [request, finished, panel.seed, panel.status, panel.grid, *idle_parts],
-        # In the queue, but never waiting in it: only there do errors reach the page as toasts.
+        # In the queue, but never waiting in it: only there may a handler show a problem and fail.
         **{**_LIGHT, "queue": True},
         concurrency_limit=None,
     )
+    # Shift+Enter. A press of the button, so that nothing happens while it is disabled.
+    press = "() => document.querySelector('#ms-generate').click()"
+    panel.prompt.submit(None, js=press, **_LIGHT)
     running = entered.success(
         run,
         request,

@@ -66,7 +66,7 @@ def knob_field(knob: Knob, value: Any) -> KnobField:
         gr.Markdown(f"**{knob.label}** {knob.help}", elem_classes="ms-steps-help")
         with gr.Row(elem_classes="ms-steps"):
             steps = tuple(
-                _number(knob, each, label=f"Level {level}", info=None)
+                _number(knob, each, label=f"Level {level}")
                 for level, each in enumerate(value, start=1)
             )
         return KnobField(knob=knob, components=steps)
@@ -81,7 +81,7 @@ def _component(knob: Knob, value: Any) -> FormComponent:
     if knob.kind is KnobKind.CHOICE:
         return gr.Dropdown(choices=list(knob.choices), value=value, filterable=False, **common)
     if knob.optional:
-        return _number(knob, value or 0, label=label, info=f"{knob.help} 0 is off.")
+        return _number(knob, value or 0, **{**common, "info": f"{knob.help} 0 means off."})
     return gr.Slider(
         minimum=knob.minimum,
         maximum=knob.maximum,
@@ -92,13 +92,16 @@ def _component(knob: Knob, value: Any) -> FormComponent:
     )
 
 
-def _number(knob: Knob, value: Any, *, label: str, info: str | None) -> gr.Number:
+def _number(
+    knob: Knob, value: Any, *, label: str, info: str | None = None, elem_id: str | None = None
+) -> gr.Number:
     # No limits here: the engine refuses what is out of range and says what to do.
     whole = knob.kind is not KnobKind.FLOAT
     return gr.Number(
         value=value,
         label=label,
         info=info,
+        elem_id=elem_id,
         precision=0 if whole else None,
         step=knob.step,
         min_width=60,

@@ -40,15 +40,15 @@ def run_status(*, elem_id: str) -> gr.HTML:
 
 def idle() -> dict[str, Any]:
     """Before the first run."""
-    return _value("idle", "Ready", "Describe some music and press Generate.")
+    return _value("idle", "Ready", "Describe some music, then press Generate or Shift+Enter.")
 
 
 def queued(n_ahead: int) -> dict[str, Any]:
     """The button was pressed."""
     if not n_ahead:
         return _value("queued", "Starting", "The first step is on its way.")
-    jobs = "1 job" if n_ahead == 1 else f"{n_ahead} jobs"
-    return _value("queued", "Waiting for the device", f"{jobs} of other people before yours.")
+    jobs = "1 job comes" if n_ahead == 1 else f"{n_ahead} jobs come"
+    return _value("queued", "Waiting for the device", f"{jobs} before yours.")
 
 
 def decoding(

@@ -26,11 +26,12 @@ _LEGEND = "".join(
         ("opening", "written left to right"),
     )
 )
+_LEGEND += "<li>paler: less sure</li>"
 _TEMPLATE = f"""
 <section class="ms-card ms-grid" aria-label="Token grid">
   <header class="ms-grid-head">
     <h2>Token grid</h2>
-    <p class="ms-caption"></p>
+    <p class="ms-caption"><span class="ms-where"></span><span class="ms-note"></span></p>
     <div class="ms-variations" role="group" aria-label="Variation shown in the grid"></div>
   </header>
   <div class="ms-plot">

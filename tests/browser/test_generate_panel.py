@@ -108,7 +108,7 @@ def test_cancel_stops_ones_own_job_only(slow_url: str, slow_model: FakeModel, vi
     _state(first, "running")
     second.click("#ms-generate")
     _state(second, "queued")
-    assert second.inner_text(".ms-status-detail") == "1 job of other people before yours."
+    assert second.inner_text(".ms-status-detail") == "1 job comes before yours."
     second.click("#ms-cancel")
     _state(second, "cancelled")
     second.wait_for_selector("#ms-generate:enabled")
@@ -123,6 +123,16 @@ def test_cancel_stops_ones_own_job_only(slow_url: str, slow_model: FakeModel, vi
     assert first.locator(".ms-take").count() == 0
     second.click("#ms-generate")
     _state(second, "done")
+
+
+def test_a_step_that_comes_after_cancel_is_not_shown(slow_url: str, visit: Visit) -> None:
+    page = visit(slow_url)
+    for _ in range(4):
+        page.click("#ms-generate")
+        page.click("#ms-cancel")
+        page.wait_for_selector("#ms-generate:enabled")
+    page.wait_for_timeout(1000)
+    assert page.get_attribute(".ms-status", "data-state") == "cancelled"
 
 
 def test_the_job_of_a_closed_tab_stops(slow_url: str, slow_model: FakeModel, visit: Visit) -> None:
@@ -147,7 +157,7 @@ def test_a_full_queue_says_so_and_the_page_stays_usable(visit: Visit) -> None:
         _state(pages[1], "queued")
         pages[2].click("#ms-generate")
         _state(pages[2], "failed")
-        words = "2 jobs are waiting for the device; expected at most 1. Try again in a minute."
+        words = "The queue of the device is full; expected room for one more job. Try again in a minute."
         assert pages[2].inner_text(".ms-status-detail") == words
         assert pages[2].is_enabled("#ms-generate")
         assert pages[1].get_attribute(".ms-status", "data-state") == "queued"
@@ -201,6 +211,34 @@ def test_an_error_at_work_is_readable_and_over(visit: Visit) -> None:
         assert page.locator(".ms-take").count() == 0
 
 
+def test_a_finished_grid_has_no_step_at_work(slow_url: str, visit: Visit) -> None:
+    page = visit(slow_url, scheme="light")
+    _set(page, "duration-s", "1")
+    _mode(page, "Parallel")
+    page.click("#ms-generate")
+    _state(page, "done")
+    # The last level was the last to change: amber, and after a moment the blue of all the others.
+    is_blue = """() => {
+      const canvas = document.querySelector('.ms-cells');
+      const at = [canvas.width / 2, canvas.height * 7 / 8, 9, 1];
+      const pixels = canvas.getContext('2d').getImageData(...at).data;
+      return pixels.some((_, i) => i % 4 === 0 && pixels[i + 3] && pixels[i + 2] > pixels[i]);
+    }"""
+    page.wait_for_function(is_blue)
+
+
+def test_a_take_whose_file_is_gone_says_so(slow_url: str, visit: Visit) -> None:
+    page = visit(slow_url)
+    page.route("**/*.wav", lambda route: route.fulfill(status=404))
+    _set(page, "duration-s", "0.5")
+    _mode(page, "Parallel")
+    page.click("#ms-generate")
+    _state(page, "done")
+    page.click(".ms-play")
+    page.wait_for_selector(".ms-play:disabled")
+    assert page.inner_text(".ms-take-time") == "file is gone"
+
+
 def test_chips_compose_the_prompt(slow_url: str, visit: Visit) -> None:
     page = visit(slow_url)
     page.click("text=Tempo")
@@ -222,8 +260,54 @@ def test_the_estimate_follows_the_settings(slow_url: str, visit: Visit) -> None:
         "(before) => document.querySelector('#ms-estimate .ms-line').innerText !== before",
         arg=before,
     )
+    field = page.locator("#ms-duration-s input[type=number]")
+    for typed in ("", "99"):
+        field.fill(typed)
+        page.wait_for_function(
+            "document.querySelector('#ms-estimate .ms-line').innerText.includes('Not possible yet')"
+        )
+        assert page.inner_text("#ms-estimate") == page.inner_text("#ms-estimate .ms-line")
+    _set(page, "duration-s", "4")
+    page.wait_for_function(
+        "document.querySelector('#ms-estimate .ms-line').innerText.includes('About')"
+    )
     assert "480 MB" in page.inner_text("#ms-estimate .ms-line")
     assert "licence CC0-1.0" in page.inner_text("#ms-licence .ms-line")
+
+
+def test_a_hint_of_any_length_stays_in_its_column(slow_url: str, visit: Visit) -> None:
+    page = visit(slow_url)
+    _set(page, "duration-s", "0.5")
+    page.wait_for_function(
+        "document.querySelector('#ms-estimate .ms-line').innerText.includes('Shorten the opening')"
+    )
+    line, column = page.locator("#ms-estimate .ms-line"), page.locator("#ms-composer")
+    assert line.evaluate("(node) => node.scrollWidth <= node.clientWidth")
+    assert page.locator("#ms-run").bounding_box()["width"] <= column.bounding_box()["width"]
+
+
+def test_nothing_shows_through_the_run_bar(slow_url: str, visit: Visit) -> None:
+    page = visit(slow_url, size="phone")
+    # Labels have the highest layer of what scrolls by below it.
+    label = page.locator("#ms-seed [data-testid=block-info]")
+    covered = """(label) => {
+      const bar = document.querySelector('#ms-run').getBoundingClientRect();
+      window.scrollBy(0, label.getBoundingClientRect().top - bar.top - 20);
+      const box = label.getBoundingClientRect();
+      const top = document.elementFromPoint(box.left + 5, box.top + box.height / 2);
+      return Boolean(top.closest('#ms-run'));
+    }"""
+    assert label.evaluate(covered)
+
+
+def test_shift_enter_is_a_press_of_generate(slow_url: str, visit: Visit) -> None:
+    page = visit(slow_url)
+    _write(page, "calm piano")
+    page.press("#ms-prompt textarea", "Shift+Enter")
+    _state(page, "running")
+    assert page.is_disabled("#ms-generate")
+    page.click("#ms-cancel")
+    _state(page, "cancelled")
 
 
 def test_a_kept_seed_is_used_and_a_takes_seed_can_be_taken(slow_url: str, visit: Visit) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,8 +13,9 @@ from typing import Any
 import click
 import pytest
 
-import engine.music
+from engine.checkpoints import catalogue
 from engine.cli import main
+from engine.errors import CheckpointError
 from engine.model.config import ModelKind
 
 
@@ -38,7 +42,7 @@ def test_wrong_usage_has_its_own_status(
 def test_models_are_listed_in_words_and_as_json(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    card = engine.music.ModelCard(
+    card = catalogue.ModelCard(
         name="tiny",
         kind=ModelKind.HYBRID,
         licence="MIT",
@@ -48,9 +52,11 @@ def test_models_are_listed_in_words_and_as_json(
         size_bytes=63_000_000,
         path=Path("somewhere"),
     )
-    monkeypatch.setattr(engine.music, "available", lambda: [card])
+    monkeypatch.setattr(catalogue, "scan", lambda: ([card], []))
     assert main(["models"]) == 0
-    head, row = capsys.readouterr().out.splitlines()
+    captured = capsys.readouterr()
+    assert not captured.err
+    head, row = captured.out.splitlines()
     assert head.split() == ["name", "kind", "licence", "length", "rate", "size", "where"]
     assert row.split() == [
         *("tiny", "hybrid", "MIT", "10", "s", "32", "kHz", "63", "MB", "somewhere")
@@ -62,6 +68,40 @@ def test_models_are_listed_in_words_and_as_json(
         "somewhere",
         63_000_000,
     )
+
+
+def test_what_is_no_model_is_said_beside_the_list(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    problem = CheckpointError("the model folder x has no model", expected="one", advice="Look")
+    monkeypatch.setattr(catalogue, "scan", lambda: ([], [problem]))
+    assert main(["models", "--json"]) == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out) == []
+    assert "Left out: The model folder x has no model" in captured.err
+    assert "There is no model in" in captured.err
+
+
+def _run(command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {shlex.quote(sys.executable)} -m engine.cli {command}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_reader_that_has_enough_is_no_error_to_speak_of() -> None:
+    done = _run("generate --help | true")
+    assert done.returncode in (0, 1) and not done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk always full")
+def test_a_full_disk_is_one_line() -> None:
+    done = _run("--version > /dev/full")
+    assert done.returncode != 0
+    assert done.stderr.startswith("Error: ") and "No space left" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def _plugin(monkeypatch: pytest.MonkeyPatch, load: Any) -> None:

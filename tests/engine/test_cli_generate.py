@@ -17,7 +17,7 @@ import engine.music
 from engine.audio import Waveform, read_audio, read_provenance
 from engine.cli import main
 from engine.decode import DecodeStep, GenerationRequest, Phase, request_from_dict
-from engine.errors import CheckpointError
+from engine.errors import CheckpointError, RequestError
 from engine.knobs import KNOBS
 
 
@@ -194,34 +194,87 @@ def test_sound_over_full_scale_is_turned_down_and_the_gain_is_told(
 def test_a_float_file_keeps_what_is_over_full_scale(model: FakeModel, tmp_path: Path) -> None:
     model.peak = 2.0
     path = tmp_path / "a.wav"
-    assert main(["generate", "x", "-o", str(path), "--encoding", "FLOAT"]) == 0
+    assert main(["generate", "x", "-o", str(path), "--encoding", "float"]) == 0
     assert read_audio(path).peak == pytest.approx(2.0, abs=0.01)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("status", "arguments", "message"),
     [
-        (["--duration-s", "99"], "Duration is 99"),
-        (["--temperature", "nan"], "Temperature is nan"),
-        (["--steps", "0,1,1,1"], "One of the steps is 0"),
-        (["--encoding", "FLOAT", "-o", "x.mp3"], "encoding"),
-        (["-o", "x.xyz"], "ends in '.xyz'"),
-        (["-o", "no/such/folder/x.wav"], "folder"),
+        (2, ["--duration-s", "99"], "Duration is 99"),
+        (2, ["--duration-s", "1e300"], "Duration is 1e+300"),
+        (2, ["--temperature", "nan"], "Temperature is nan"),
+        (2, ["--steps", "0,1,1,1"], "One of the steps is 0"),
+        (2, ["--seed", "-5"], "Seed is -5"),
+        (2, ["--variations", "0"], "Variations is 0"),
+        (2, ["--negative-prompt", "a\nb"], "line break"),
+        (2, ["--negative-prompt", "a" * 10_000], "10,000 characters"),
+        (1, ["--encoding", "FLOAT", "-o", "x.mp3"], "encoding"),
+        (1, ["-o", "x.xyz"], "ends in '.xyz'"),
+        (1, ["-o", "x"], "no ending"),
+        (1, ["-o", ""], "no ending"),
+        (1, ["-o", "-"], "standard output"),
+        (1, ["-o", "no/such/folder/x.wav"], "folder"),
+        (1, ["-o", f"{'x' * 1000}.wav"], "too long"),
     ],
 )
 def test_a_wrong_value_is_explained_before_the_model_is_loaded(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
+    status: int,
     arguments: list[str],
     message: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(engine.music, "load", None)
-    assert main(["generate", "x", "-o", "a.wav", *arguments]) == 1
+    assert main(["generate", "x", "-o", "a.wav", *arguments]) == status
     captured = capsys.readouterr()
     assert captured.err.startswith("Error: ") and message in captured.err
     assert not captured.out and not list(tmp_path.iterdir())
+
+
+def test_a_folder_in_the_place_of_the_file_is_never_replaced(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(engine.music, "load", None)
+    path = tmp_path / "a.wav"
+    path.mkdir()
+    assert main(["generate", "x", "-o", str(path), "--force"]) == 1
+    assert "a.wav is a folder" in capsys.readouterr().err
+
+
+def test_a_folder_that_may_not_be_written_to_is_refused_before_the_work(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(engine.music, "load", None)
+    # Imitated, because the tests may run as root, who may write everywhere.
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    assert main(["generate", "x", "-o", str(tmp_path / "a.wav")]) == 1
+    assert "may not be written to" in capsys.readouterr().err
+
+
+def test_an_empty_prompt_plays_anything(model: FakeModel, tmp_path: Path) -> None:
+    assert main(["generate", "", "-o", str(tmp_path / "a.wav")]) == 0
+    assert model.requests[0].prompt == ""
+
+
+def test_settings_that_the_model_cannot_carry_out_are_wrong_usage(
+    monkeypatch: pytest.MonkeyPatch, model: FakeModel, tmp_path: Path
+) -> None:
+    def generate(request: GenerationRequest) -> None:
+        raise RequestError("the duration is 12 s", expected="less", advice="Ask for less")
+
+    monkeypatch.setattr(model, "generate", generate)
+    assert main(["generate", "x", "-o", str(tmp_path / "a.wav")]) == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_a_name_that_is_no_text_can_be_told(model: FakeModel, tmp_path: Path) -> None:
+    path = tmp_path / "\udcff.wav"
+    done = main(["generate", "x", "-o", str(path)])
+    assert done == 0 and path.exists()
 
 
 def test_an_error_of_the_engine_is_one_line_without_a_traceback(

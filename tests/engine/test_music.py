@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
+from engine.checkpoints.folder import LANGUAGE_MODEL_FILE, hash_model
 from engine.decode import GenerationRequest, Mode, SamplingOptions, finish
-from engine.device import choose_device
 from engine.errors import CheckpointError, DeviceError, RequestError
 from engine.model.config import ModelKind
 from engine.music import MusicModel, load, read_card
@@ -111,11 +112,54 @@ def test_a_card_is_read_without_weights(model: MusicModel) -> None:
     assert (card.name, card.kind, card.window_s) == ("tiny", ModelKind.HYBRID, 2.0)
     counted = sum(p.numel() for p in model.parts.language_model.parameters())
     assert card.parameters >= counted
-    assert len(model.weights_hash) == 64
 
 
-def test_unknown_names_are_refused() -> None:
-    with pytest.raises(CheckpointError, match="no model 'nothing'"):
-        load("nothing")
-    with pytest.raises(DeviceError, match="abacus"):
-        choose_device("abacus")
+def test_the_hash_is_that_of_the_files_that_were_loaded(tmp_path: Path) -> None:
+    folder = write_tiny_model(tmp_path / "tiny")
+    expected = hash_model(folder)
+    model = load(str(folder), device="cpu")
+    (folder / LANGUAGE_MODEL_FILE).write_bytes(b"")
+    assert model.weights_hash == expected
+
+
+@pytest.mark.parametrize("name", ["nothing", "", "no/such/folder"])
+def test_unknown_names_are_refused(name: str) -> None:
+    with pytest.raises(CheckpointError, match=f"no model '{name}'"):
+        load(name)
+
+
+def test_a_folder_without_a_model_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CheckpointError, match="has no model"):
+        load(".")
+
+
+def _too_much(*_: object) -> None:
+    torch.empty(2**60, dtype=torch.int8)
+
+
+def test_memory_that_ran_out_is_said_in_words(
+    model: MusicModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = finish(model.generate(REQUEST)).codes
+    monkeypatch.setattr(type(model.parts.codec), "decode", _too_much)
+    with pytest.raises(DeviceError, match="no memory left; expected room for this clip"):
+        model.listen(codes)
+    monkeypatch.setattr(nn.Module, "to", _too_much)
+    with pytest.raises(DeviceError, match="room for this model"):
+        load(str(model.path), device="cpu")
+
+
+def test_other_errors_stay_what_they_are(
+    model: MusicModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = finish(model.generate(REQUEST)).codes
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("a mistake of ours")
+
+    monkeypatch.setattr(type(model.parts.codec), "decode", broken)
+    with pytest.raises(RuntimeError, match="a mistake of ours"):
+        model.listen(codes)

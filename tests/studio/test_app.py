@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import gradio as gr
+import httpx
 import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
@@ -13,6 +15,7 @@ from engine.audio import read_audio
 from engine.errors import RequestError
 from engine.knobs import KNOBS, defaults
 from studio.app import build_app, launch_options
+from studio.assets import icon_path
 from studio.handlers import Studio
 from studio.panels.generate import build_generate_panel
 from studio.settings import Settings
@@ -50,6 +53,12 @@ def test_all_that_use_the_model_share_one_queue_for_one_job(app) -> None:
 
 def test_nothing_is_reported_to_anyone(app) -> None:
     assert app.analytics_enabled is False
+
+
+def test_the_browser_tab_has_the_studios_icon(client: Client) -> None:
+    icon = httpx.get(f"{client.src}favicon.ico")
+    assert icon.headers["content-type"] == "image/svg+xml"
+    assert icon.content == Path(icon_path()).read_bytes()
 
 
 def test_every_knob_is_on_the_page(studio: Studio) -> None:

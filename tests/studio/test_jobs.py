@@ -51,7 +51,7 @@ def test_one_more_than_may_wait_is_refused_and_the_others_stay() -> None:
     book = JobBook()
     book.enter("at work", max_waiting=1)
     book.enter("waits", max_waiting=1)
-    with pytest.raises(EngineError, match="expected at most 1"):
+    with pytest.raises(EngineError, match="expected room"):
         book.enter("too many", max_waiting=1)
     assert book.ahead("waits") == 1
     book.leave("at work")
