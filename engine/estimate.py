@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
-from engine.checkpoints.folder import ModelParts
+from engine.checkpoints.parts import AnyParts
 from engine.decode import GenerationRequest, Mode, frames_from_seconds
 from engine.model.config import ModelConfig
 from engine.model.predictor import BoundModel
@@ -43,7 +43,7 @@ class Estimate:
 
 
 @torch.no_grad()
-def read_speed(parts: ModelParts, device: torch.device) -> SpeedReading:
+def read_speed(parts: AnyParts, device: torch.device) -> SpeedReading:
     """Run each kind of work on an empty clip and time it; also warms the device up.
 
     Args:
@@ -71,7 +71,7 @@ def read_speed(parts: ModelParts, device: torch.device) -> SpeedReading:
     )
 
 
-def estimate(request: GenerationRequest, parts: ModelParts, speed: SpeedReading) -> Estimate:
+def estimate(request: GenerationRequest, parts: AnyParts, speed: SpeedReading) -> Estimate:
     """Count the work of a request.
 
     Args:
@@ -98,7 +98,7 @@ def estimate(request: GenerationRequest, parts: ModelParts, speed: SpeedReading)
     )
 
 
-def _weight_bytes(parts: ModelParts) -> int:
+def _weight_bytes(parts: AnyParts) -> int:
     return sum(
         value.numel() * value.element_size()
         for network in (parts.language_model, parts.codec, parts.text_encoder)

@@ -15,10 +15,11 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from engine.audio.waveform import Waveform
 from engine.checkpoints.catalogue import ModelCard, available, find_model, read_card
-from engine.checkpoints.folder import ModelParts, hash_model, load_model
+from engine.checkpoints.parts import AnyParts, load_parts
 from engine.decode import (
     DecodeStep,
     GenerationRequest,
@@ -55,7 +56,7 @@ class MusicModel:
         device, dtype: where and in what the language model computes.
     """
 
-    parts: ModelParts
+    parts: AnyParts
     path: Path
     weights_hash: str
     device: torch.device
@@ -131,16 +132,18 @@ class MusicModel:
     @torch.no_grad()
     def bind(self, prompt: str, negative_prompt: str = "") -> BoundModel:
         """The language model with its text bound; an empty text is the null condition."""
-        features = self.parts.text_encoder.encode([prompt.strip(), negative_prompt.strip()])
+        encoder = self.parts.text_encoder
+        features = encoder.encode([prompt.strip(), negative_prompt.strip()])
         lengths = features.mask.sum(-1).tolist()
-        # As in training: the text's own tokens and one key of zeros, no more padding.
-        texts = [
-            features.hidden[row, : length + 1].to(self.device) if length else None
-            for row, length in enumerate(lengths)
-        ]
-        masks = [
-            features.mask[row, : length + 1].to(self.device) for row, length in enumerate(lengths)
-        ]
+        # A text's own tokens and no more padding than in training: it must not depend on others.
+        hidden, mask = (
+            F.pad(each, (0, 0) * (each.dim() - 2) + (0, encoder.padding_keys)) for each in features
+        )
+        texts, masks = [], []
+        for row, length in enumerate(lengths):
+            seen = slice(0, length + encoder.padding_keys)
+            texts.append(hidden[row, seen].to(self.device) if length else None)
+            masks.append(mask[row, seen].to(self.device))
         return BoundModel.bind(
             self.parts.language_model,
             texts[0],
@@ -174,7 +177,7 @@ class MusicModel:
             )
         codec = self.parts.codec
         with _memory_explained(self.device):
-            heard = codes[:, :n_levels, :n_frames].to(codec.codebooks.device)
+            heard = codes[:, :n_levels, :n_frames].to(next(codec.parameters()).device)
             # One at a time on purpose: a variation must sound the same alone and among others.
             clips = [codec.decode(clip[None])[0] for clip in heard]
         return [
@@ -223,13 +226,11 @@ def load(name: str = DEFAULT_MODEL, *, device: str | None = None) -> MusicModel:
     place = choose_device(device)
     dtype = choose_dtype(place)
     with _memory_explained(place, needed="this model", advice=_ROOM_FOR_MODEL):
-        parts = load_model(folder)
-        parts.language_model.to(place, dtype)
+        parts, weights_hash = load_parts(folder, dtype)
+        parts.language_model.to(place)
         parts.text_encoder.to(place)
-        # The codec stays in float32: Griffin-Lim needs the precision, and it is a small part.
+        # The codec stays in float32: phases and convolutions over a whole clip need it.
         parts.codec.to(place)
-    # At once: the files may be replaced while the model is in use.
-    weights_hash = hash_model(folder)
     return MusicModel(
         parts=parts, path=folder, weights_hash=weights_hash, device=place, dtype=dtype
     )

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -158,17 +158,17 @@ def require_files(folder: Path) -> None:
         )
 
 
-def hash_model(folder: Path) -> str:
+def hash_model(folder: Path, names: Sequence[str] = FILES) -> str:
     """SHA-256 over all files of a model, as hexadecimal digits.
 
     The same as the shell's `sha256sum FILES | sha256sum` in the folder, with the names in the
-    order of `FILES`.
+    order given.
 
     Raises:
         CheckpointError: a file cannot be read.
     """
     whole = hashlib.sha256()
-    for name in FILES:
+    for name in names:
         digest = hashlib.sha256()
         try:
             with open(folder / name, "rb") as file:

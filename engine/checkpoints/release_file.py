@@ -98,7 +98,9 @@ class _Node:
 
     def plain(self) -> object:
         """The values that it was made of, without their wrapping."""
-        state = self.state if isinstance(getattr(self, "state", None), dict) else {}
+        state = getattr(self, "state", None)
+        if not isinstance(state, dict):
+            return None
         return _unwrapped(state.get("_content", state.get("_val")))
 
 

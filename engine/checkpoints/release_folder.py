@@ -25,6 +25,8 @@ from engine.text.t5 import T5TextEncoder, load_t5
 
 STATE_FILE = "state_dict.bin"
 COMPRESSION_FILE = "compression_state_dict.bin"
+RELEASE_FILES = (STATE_FILE, COMPRESSION_FILE)
+UNSTATED_LICENCE = "not stated in its files (Meta's weights: CC-BY-NC-4.0)"
 TEXT_FOLDER, CODEC_FOLDER = "t5", "codec"
 
 Fetch = Callable[[str], Path]
@@ -33,8 +35,13 @@ Fetch = Callable[[str], Path]
 
 @dataclass(frozen=True, kw_only=True)
 class ReleasedParts:
-    """The three networks of a released model, in evaluation mode."""
+    """The three networks of a released model, in evaluation mode.
 
+    The files do not state their licence; that of a folder's contents is for its owner to know.
+    """
+
+    name: str
+    licence: str
     language_model: LanguageModel
     codec: EncodecCodec
     text_encoder: T5TextEncoder
@@ -78,7 +85,11 @@ def load_release(folder: Path, *, fetch: Fetch, dtype: torch.dtype) -> ReleasedP
             advice=f"Put the encoder of {name} into {TEXT_FOLDER}/, or remove that folder",
         )
     return ReleasedParts(
-        language_model=build(file, config, dtype), codec=codec, text_encoder=text_encoder
+        name=folder.resolve().name,
+        licence=UNSTATED_LICENCE,
+        language_model=build(file, config, dtype),
+        codec=codec,
+        text_encoder=text_encoder,
     )
 
 

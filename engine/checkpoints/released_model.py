@@ -133,7 +133,7 @@ def build(file: ReleaseFile, config: ModelConfig, dtype: torch.dtype) -> Languag
         model = LanguageModel(config)
     state = {name: weight.to(dtype, copy=True) for name, weight in translate(file.weights).items()}
     model.load_state_dict(state, assign=True)
-    return model.eval().requires_grad_(False)
+    return model.to(dtype).eval().requires_grad_(False)  # the table of positions too
 
 
 def check_weights(weights: Mapping[str, Tensor], config: ModelConfig, file: str) -> None:

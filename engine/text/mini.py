@@ -71,6 +71,7 @@ class MiniTextEncoder(nn.Module):
         tokenizer: WordPiece, lower-casing.
     """
 
+    padding_keys = 1
     positions: Tensor
     table_values: Tensor
     table_scales: Tensor

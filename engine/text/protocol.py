@@ -23,6 +23,9 @@ class TextEncoder(Protocol):
     """Texts in, features out; a text's features must not depend on the others of its batch."""
 
     width: int
+    padding_keys: int
+    """Keys of zeros that cross-attention sees after a text's own, as in training: they let a
+    query take nothing."""
 
     def encode(self, texts: Sequence[str]) -> TextFeatures:
         """Encode prompts.

@@ -13,8 +13,8 @@ MODEL = ModelConfig(kind=ModelKind.HYBRID, width=384, n_layers=8, n_heads=6, tex
 # Half of all use is the hybrid with an opening of a second, most of the rest has none. The
 # coarsest level decides what is played; the others are nearly local given it.
 MIXTURE = Mixture(
-    blank=0.2,
-    no_opening=0.15,
+    blank=0.12,
+    no_opening=0.23,
     short_opening=0.35,
     short_frames=100,
     stages=(0.5, 0.2, 0.15, 0.15),
