@@ -18,7 +18,7 @@ import click
 from engine.audio import Encoding, Waveform, check_format, limit_peak, true_peak_db, write_audio
 from engine.cli.knob_options import given_values, knob_options
 from engine.errors import AudioError
-from engine.knobs import KNOBS, PRESETS, build_request, defaults
+from engine.knobs import KNOBS, PRESETS, build_request
 
 if TYPE_CHECKING:
     from engine.decode import DecodeStep, GenerationRequest
@@ -101,13 +101,13 @@ def generate(
 
 
 def _request(preset: str, given: Mapping[str, object]) -> GenerationRequest:
-    values = {**defaults(preset), **given}
+    values = dict(given)
     if "seed" not in given:
         # Low enough for every variation to have its own.
         highest = int(KNOBS["seed"].maximum - KNOBS["variations"].maximum)
         values["seed"] = secrets.randbelow(highest + 1)
     # The window is the model's to check, once it is there.
-    return build_request(values, window_s=None)
+    return build_request(values, preset=preset, window_s=None)
 
 
 def _targets(

@@ -45,13 +45,13 @@ def check_value(name: str, value: object) -> object:
 
 
 def build_request(
-    values: Mapping[str, object], *, window_s: float | None = 10.0
+    values: Mapping[str, object], *, preset: str | None = None, window_s: float | None = 10.0
 ) -> GenerationRequest:
     """The request that these values ask for.
 
     Args:
-        values: by knob name; a knob that is not named has the table's default (the paper's, no
-            preset). Values without effect in the chosen mode are allowed.
+        values: by knob name; a knob that is not named has the preset's value or else the table's
+            default (the paper's), and an opening is then at most half of the clip. Values without effect in the chosen mode are allowed.
         window_s: the model's window, which the duration must not exceed; None: no such rule.
 
     Raises:
@@ -60,7 +60,12 @@ def build_request(
     # Here, not above: it imports torch, which the table's other readers need not wait for.
     from engine.decode import requests
 
-    checked = _table_defaults() | {name: check_value(name, given) for name, given in values.items()}
+    start = _table_defaults() if preset is None else defaults(preset)
+    checked: dict[str, Any] = start | {
+        name: check_value(name, each) for name, each in values.items()
+    }
+    if "opening_s" not in values:  # nobody who asks for a short clip should have to think of it
+        checked["opening_s"] = min(checked["opening_s"], checked["duration_s"] / 2)
     _check_duration(checked, window_s)
     _check_seeds(checked)
     for name, enum in {

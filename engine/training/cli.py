@@ -16,9 +16,9 @@ _EXISTING = click.Path(exists=True, file_okay=False, path_type=Path)
 
 @click.group()
 def train() -> None:
-    """Train a small model of your own, in this order:
+    """Train a small model of your own.
 
-    data, codec, tokens, text, words, lm, export."""
+    The steps, in this order: data, codec, tokens, text, words, lm, export."""
 
 
 @train.command()

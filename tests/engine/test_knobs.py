@@ -160,6 +160,12 @@ def test_ordinary_text_is_taken_as_it_is(text: str) -> None:
     assert check_value("prompt", text) == text
 
 
+def test_an_opening_that_nobody_asked_for_fits_into_a_short_clip() -> None:
+    assert build_request({"duration_s": 0.5}).opening_s == 0.25
+    assert build_request({"duration_s": 0.5}, preset="best").opening_s == 0.25
+    assert build_request({"duration_s": 10.0}).opening_s == KNOBS["opening_s"].default
+
+
 def test_an_opening_as_long_as_the_clip_is_refused_in_hybrid_mode_only() -> None:
     values = {"duration_s": 2.0, "opening_s": 2.0}
     with pytest.raises(RequestError, match="opening"):
