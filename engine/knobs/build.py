@@ -50,8 +50,9 @@ def build_request(
     """The request that these values ask for.
 
     Args:
-        values: by knob name; a knob that is not named has the preset's value or else the table's
-            default (the paper's), and an opening is then at most half of the clip. Values without effect in the chosen mode are allowed.
+        values: by knob name. Values without effect in the chosen mode are allowed.
+        preset: gives the knobs that are not named, and the table's defaults (the paper's) what
+            it leaves open; None: the table alone. Such an opening is at most half of the clip.
         window_s: the model's window, which the duration must not exceed; None: no such rule.
 
     Raises:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator
 from contextlib import closing
 from typing import Any
@@ -59,15 +60,17 @@ def _wire_choices(panel: GeneratePanel) -> None:
     chosen = [field for field in panel.options if field.knob.name in PRESETS["balanced"]]
     components: list[Any] = [component for field in chosen for component in field.components]
 
-    def apply_preset(name: object) -> list[Any]:
-        if not isinstance(name, str) or name not in PRESETS:
-            return [gr.skip()] * len(components)
-        return [v for field in chosen for v in field.spread(PRESETS[name][field.knob.name])]
+    table = {
+        name: [value for field in chosen for value in field.spread(preset[field.knob.name])]
+        for name, preset in PRESETS.items()
+    }
 
     def allow_opening(mode: str) -> dict[str, Any]:
         return gr.update(interactive=mode == "hybrid")
 
-    panel.preset.input(apply_preset, panel.preset, components, **_LIGHT)
+    # In the browser, so that Generate pressed at once afterwards has these values already.
+    apply = f"(name) => ({json.dumps(table)})[name]"
+    panel.preset.input(None, panel.preset, components, js=apply, **_LIGHT)
     # A value set by hand is no preset any more.
     gr.on([c.input for c in components], lambda: None, None, panel.preset, **_LIGHT)
     panel.mode.change(allow_opening, panel.mode, panel.opening_s, **_LIGHT)
@@ -80,7 +83,8 @@ def _wire_seed(panel: GeneratePanel, session: gr.State) -> None:
 
     both = [panel.seed, panel.keep_seed]
     panel.dice.click(lambda: (roll_dice(), True), None, both, **_LIGHT)
-    panel.seed.input(lambda: True, None, panel.keep_seed, **_LIGHT)
+    # In the browser, so that a seed typed just before Generate is pressed is not rolled away.
+    panel.seed.input(None, None, panel.keep_seed, js="() => true", **_LIGHT)
     panel.takes.select(reuse, session, both, **_LIGHT)
 
 

@@ -310,6 +310,24 @@ def test_shift_enter_is_a_press_of_generate(slow_url: str, visit: Visit) -> None
     _state(page, "cancelled")
 
 
+def test_what_is_chosen_just_before_the_press_counts(slow_url: str, visit: Visit) -> None:
+    page = visit(slow_url)
+    _mode(page, "Parallel")
+    page.evaluate(
+        """() => {
+          document.querySelector('#ms-preset input[value=draft]').click();
+          const seed = document.querySelector('#ms-seed input');
+          seed.value = '77';
+          seed.dispatchEvent(new Event('input', {bubbles: true}));
+          setTimeout(() => document.querySelector('#ms-generate').click(), 50);
+        }"""
+    )
+    _state(page, "done")
+    page.wait_for_selector(".ms-take:not(.ms-pending)")
+    assert page.inner_text(".ms-note") == "Finished in 12 steps"
+    assert page.inner_text(".ms-seed") == "seed 77"
+
+
 def test_a_kept_seed_is_used_and_a_takes_seed_can_be_taken(slow_url: str, visit: Visit) -> None:
     page = visit(slow_url)
     _set(page, "duration-s", "0.5")
