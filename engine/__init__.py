@@ -10,4 +10,40 @@ The legend of all shapes, used everywhere:
 
 `T` is never samples and never iterations. `stage` is the codebook level being decoded, `step`
 one refinement iteration within it. A boolean tensor's name says what True means.
+
+The way in, from here (each is loaded when it is first asked for, since PyTorch takes a second):
+
+    import engine
+
+    model = engine.load("studio-mini")
+    steps = model.generate(engine.GenerationRequest(prompt="calm solo piano", seed=7))
+    clip = model.listen(engine.finish(steps).codes)[0]
 """
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from engine.decode import DecodeStep, GenerationRequest, Mode, SamplingOptions, finish
+    from engine.music import MusicModel, available, load
+
+__all__ = [
+    "DecodeStep",
+    "GenerationRequest",
+    "Mode",
+    "MusicModel",
+    "SamplingOptions",
+    "available",
+    "finish",
+    "load",
+]
+_IN_MUSIC = {"MusicModel", "available", "load"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'engine' has no attribute {name!r}")
+    module = importlib.import_module("engine.music" if name in _IN_MUSIC else "engine.decode")
+    return getattr(module, name)
