@@ -7,12 +7,8 @@ from pathlib import Path
 import torch
 
 from engine.checkpoints.folder import ModelParts, hash_model, load_model
-from engine.checkpoints.release_folder import (
-    RELEASE_FILES,
-    ReleasedParts,
-    is_release,
-    load_release,
-)
+from engine.checkpoints.release_folder import ReleasedParts, is_release, load_release
+from engine.checkpoints.release_names import RELEASE_FILES
 from engine.errors import CheckpointError
 
 AnyParts = ModelParts | ReleasedParts

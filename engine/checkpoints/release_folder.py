@@ -17,15 +17,13 @@ from pathlib import Path
 import torch
 
 from engine.checkpoints.release_file import CodecPointer, ReleaseFile, read_release_file
+from engine.checkpoints.release_names import COMPRESSION_FILE, STATE_FILE
 from engine.checkpoints.released_model import build, read_config, text_encoder_name
 from engine.codec.encodec import EncodecCodec, codec_from_folder, codec_from_release
 from engine.errors import CheckpointError
 from engine.model.language_model import LanguageModel
 from engine.text.t5 import T5TextEncoder, load_t5
 
-STATE_FILE = "state_dict.bin"
-COMPRESSION_FILE = "compression_state_dict.bin"
-RELEASE_FILES = (STATE_FILE, COMPRESSION_FILE)
 UNSTATED_LICENCE = "not stated in its files (Meta's weights: CC-BY-NC-4.0)"
 TEXT_FOLDER, CODEC_FOLDER = "t5", "codec"
 
