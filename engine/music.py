@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -18,7 +18,14 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from engine.audio.waveform import Waveform
-from engine.checkpoints.catalogue import ModelCard, available, find_model, read_card
+from engine.checkpoints.catalogue import (
+    ModelCard,
+    available,
+    find_model,
+    is_here,
+    read_card,
+)
+from engine.checkpoints.hub import PUBLISHED, Report, fetch_model
 from engine.checkpoints.parts import AnyParts, load_parts
 from engine.decode import (
     DecodeStep,
@@ -34,7 +41,16 @@ from engine.estimate import Estimate, SpeedReading, estimate, read_speed
 from engine.model.config import ModelKind
 from engine.model.predictor import BoundModel
 
-__all__ = ["DEFAULT_MODEL", "MODES", "ModelCard", "MusicModel", "available", "load", "read_card"]
+__all__ = [
+    "DEFAULT_MODEL",
+    "MODES",
+    "PUBLISHED",
+    "ModelCard",
+    "MusicModel",
+    "available",
+    "load",
+    "read_card",
+]
 
 DEFAULT_MODEL = "studio-mini"
 MODES = {
@@ -210,23 +226,38 @@ class MusicModel:
             )
 
 
-def load(name: str = DEFAULT_MODEL, *, device: str | None = None) -> MusicModel:
-    """Load a model by its name or from a folder.
+def load(
+    name: str = DEFAULT_MODEL,
+    *,
+    device: str | None = None,
+    revision: str | None = None,
+    report: Report | None = None,
+) -> MusicModel:
+    """Load a model by its name or from a folder, fetching a published one from the Hub.
 
     Args:
-        name: one of `available()`, or the path of a folder. A name wins over a folder of that
-            name in the current directory; "./studio-mini" is the folder.
+        name: one of `available()` or of `PUBLISHED`, or the path of a folder in our own or the
+            release format. A name wins over a folder of that name in the current directory;
+            "./studio-mini" is the folder.
+        revision: commit, branch or tag of a published model; None: the newest.
+        report: called while files arrive.
         device: see `engine.device.choose_device`.
 
     Raises:
-        CheckpointError: no such model, or its files are damaged.
+        CheckpointError: no such model, it cannot be fetched, or its files are damaged.
         DeviceError: no such device, or no memory left on it.
     """
-    folder = find_model(name)
+    published = None if is_here(name) else PUBLISHED.get(name)
+    if published is None:
+        folder = find_model(name)
+    else:
+        folder = fetch_model(published, revision=revision, report=report)
     place = choose_device(device)
     dtype = choose_dtype(place)
     with _memory_explained(place, needed="this model", advice=_ROOM_FOR_MODEL):
-        parts, weights_hash = load_parts(folder, dtype)
+        parts, weights_hash = load_parts(folder, dtype, report)
+        if published is not None:
+            parts = replace(parts, name=published.name, licence=published.licence)
         parts.language_model.to(place)
         parts.text_encoder.to(place)
         # The codec stays in float32: phases and convolutions over a whole clip need it.

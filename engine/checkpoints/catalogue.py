@@ -113,6 +113,11 @@ def find_model(name: str) -> Path:
     )
 
 
+def is_here(name: str) -> bool:
+    """Whether `models_dir()` has a folder of that name."""
+    return any(folder.name == name for folder in _folders())
+
+
 def _folders() -> list[Path]:
     try:
         each = [path for path in models_dir().iterdir() if path.is_dir()]

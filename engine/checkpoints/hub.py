@@ -199,7 +199,7 @@ def _bar(file: str, report: Report | None) -> Any:
     """A progress bar that draws nothing and reports instead."""
     from huggingface_hub.utils import tqdm
 
-    class Reporting(tqdm):  # type: ignore[misc]
+    class Reporting(tqdm):
         def __init__(self, *args: Any, **settings: Any) -> None:
             super().__init__(*args, **{**settings, "disable": True})
             self._done = int(settings.get("initial") or 0)

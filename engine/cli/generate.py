@@ -9,6 +9,7 @@ import secrets
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from engine.errors import AudioError
 from engine.knobs import KNOBS, PRESETS, build_request
 
 if TYPE_CHECKING:
+    from engine.checkpoints.hub import Progress, Report
     from engine.decode import DecodeStep, GenerationRequest
     from engine.music import MusicModel
 
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="A name that `magnet-studio models` lists, or a model's folder.",
 )
+@click.option("--revision", help="Commit, branch or tag of a model on the Hub.  [default: newest]")
 @click.option("--device", help="cpu, cuda, ...  [default: the best there is]")
 @click.option(
     "--preset",
@@ -64,6 +67,7 @@ def generate(
     prompt: str,
     output: Path,
     model_name: str,
+    revision: str | None,
     device: str | None,
     preset: str,
     encoding: str | None,
@@ -88,7 +92,8 @@ def generate(
 
     if sys.stderr.isatty():
         click.echo(f"Loading {model_name} ...", err=True)
-    model = load(model_name, device=device)
+    with _fetch_bars() as report:
+        model = load(model_name, device=device, revision=revision, report=report)
     started = time.perf_counter()
     codes = finish(_with_progress(model.generate(request))).codes
     clips = model.listen(codes)
@@ -152,6 +157,29 @@ def _targets(
                 advice="Choose another name, or add --force to replace it",
             )
     return paths
+
+
+@contextmanager
+def _fetch_bars() -> Iterator[Report]:
+    """What to call while files arrive from the Hub: a bar for each, if there is a terminal."""
+    from tqdm import tqdm
+
+    bars: dict[str, Any] = {}
+
+    def report(progress: Progress) -> None:
+        if progress.file not in bars:
+            bars[progress.file] = tqdm(
+                total=progress.total or None, desc=progress.file, disable=None,
+                unit="B", unit_scale=True,
+            )  # fmt: skip
+        bar = bars[progress.file]
+        bar.update(progress.done - bar.n)
+
+    try:
+        yield report
+    finally:
+        for bar in bars.values():
+            bar.close()
 
 
 def _with_progress(steps: Iterable[DecodeStep]) -> Iterator[DecodeStep]:

@@ -56,13 +56,19 @@ def test_models_are_listed_in_words_and_as_json(
     assert main(["models"]) == 0
     captured = capsys.readouterr()
     assert not captured.err
-    head, row = captured.out.splitlines()
+    head, row, *published = captured.out.splitlines()
     assert head.split() == ["name", "kind", "licence", "length", "rate", "size", "where"]
     assert row.split() == [
         *("tiny", "hybrid", "MIT", "10", "s", "32", "kHz", "63", "MB", "somewhere")
     ]
+    assert len(published) == 12
+    assert published[0].split() == [
+        *("magnet-small-10secs", "magnet", "CC-BY-NC-4.0", "10", "s", "32", "kHz", "1074", "MB"),
+        *("Hub:", "facebook/magnet-small-10secs"),
+    ]
     assert main(["models", "--json"]) == 0
-    (facts,) = json.loads(capsys.readouterr().out)
+    facts, first, *_ = json.loads(capsys.readouterr().out)
+    assert (first["name"], first["licence"]) == ("magnet-small-10secs", "CC-BY-NC-4.0")
     assert (facts["kind"], facts["path"], facts["size_bytes"]) == (
         "hybrid",
         "somewhere",
@@ -77,7 +83,7 @@ def test_what_is_no_model_is_said_beside_the_list(
     monkeypatch.setattr(catalogue, "scan", lambda: ([], [problem]))
     assert main(["models", "--json"]) == 0
     captured = capsys.readouterr()
-    assert json.loads(captured.out) == []
+    assert all("repo" in model for model in json.loads(captured.out))
     assert "Left out: The model folder x has no model" in captured.err
     assert "There is no model in" in captured.err
 

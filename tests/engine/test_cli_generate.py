@@ -63,7 +63,7 @@ class FakeModel:
 @pytest.fixture
 def model(monkeypatch: pytest.MonkeyPatch) -> FakeModel:
     fake = FakeModel()
-    monkeypatch.setattr(engine.music, "load", lambda name, *, device=None: fake)
+    monkeypatch.setattr(engine.music, "load", lambda name, **_: fake)
     return fake
 
 
@@ -296,7 +296,7 @@ def test_ctrl_c_stops_with_130_and_leaves_nothing(tmp_path: Path) -> None:
             def generate(self, request):
                 os.kill(os.getpid(), signal.SIGINT)
                 yield from ()
-        engine.music.load = lambda name, device=None: Model()
+        engine.music.load = lambda name, **_: Model()
         from engine.cli import main
         sys.exit(main(["generate", "x", "-o", {str(tmp_path / "a.wav")!r}]))
         """
