@@ -280,7 +280,7 @@ def test_a_name_that_is_no_text_can_be_told(model: FakeModel, tmp_path: Path) ->
 def test_an_error_of_the_engine_is_one_line_without_a_traceback(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def missing(name: str, *, device: str | None = None) -> None:
+    def missing(name: str, **_: object) -> None:
         raise CheckpointError(f"there is no model {name!r}", expected="another", advice="Look")
 
     monkeypatch.setattr(engine.music, "load", missing)
