@@ -133,15 +133,16 @@ def _seconds(work: Callable[[], object], device: torch.device) -> float:
     work()
     taken = []
     for _ in range(_ROUNDS):
-        _wait(device)
+        wait_for(device)
         began = time.perf_counter()
         work()
-        _wait(device)
+        wait_for(device)
         taken.append(time.perf_counter() - began)
     return min(taken)
 
 
-def _wait(device: torch.device) -> None:
+def wait_for(device: torch.device) -> None:
+    """Return when an accelerator has done all that it was asked; the CPU always has."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
     elif device.type == "mps":

@@ -230,6 +230,7 @@ def load(
     name: str = DEFAULT_MODEL,
     *,
     device: str | None = None,
+    dtype: torch.dtype | None = None,
     revision: str | None = None,
     report: Report | None = None,
 ) -> MusicModel:
@@ -239,6 +240,7 @@ def load(
         name: one of `available()` or of `PUBLISHED`, or the path of a folder in our own or the
             release format. A name wins over a folder of that name in the current directory;
             "./studio-mini" is the folder.
+        dtype: of the language model; None: see `engine.device.choose_dtype`.
         revision: commit, branch or tag of a published model; None: the newest.
         report: called while files arrive.
         device: see `engine.device.choose_device`.
@@ -253,7 +255,7 @@ def load(
     else:
         folder = fetch_model(published, revision=revision, report=report)
     place = choose_device(device)
-    dtype = choose_dtype(place)
+    dtype = dtype or choose_dtype(place)
     with _memory_explained(place, needed="this model", advice=_ROOM_FOR_MODEL):
         parts, weights_hash = load_parts(folder, dtype, report)
         if published is not None:

@@ -19,6 +19,7 @@ PLUGIN_GROUP = "magnet_studio.commands"
 """Entry points of this group are commands too; `serve` comes from the studio by it."""
 
 _OWN = {
+    "bench": "engine.cli.bench:bench",
     "generate": "engine.cli.generate:generate",
     "models": "engine.cli.models:models",
     "train": "engine.training.cli:train",
