@@ -11,8 +11,7 @@ from pathlib import Path
 import soundfile
 
 from tests.engine.checkpoints.hub_server import FakeHub
-
-GOLDEN = Path(__file__).parents[1] / "data" / "golden"
+from tests.engine.golden import GOLDEN
 
 
 def _hub() -> FakeHub:

@@ -13,8 +13,8 @@ import torch
 from engine.checkpoints.release_file import CodecPointer, ReleaseFile, read_release_file
 from engine.checkpoints.settings import Settings
 from engine.errors import CheckpointError
+from tests.engine.golden import GOLDEN
 
-GOLDEN = Path(__file__).parents[2] / "data" / "golden"
 _GOOD = {"best_state": {"a": torch.ones(2)}, "xp.cfg": "transformer_lm:\n  dim: 64\n"}
 
 

@@ -11,8 +11,8 @@ import torch
 from engine.checkpoints.release_folder import is_release, load_release
 from engine.errors import CheckpointError
 from engine.model.config import ModelKind
+from tests.engine.golden import GOLDEN
 
-GOLDEN = Path(__file__).parents[2] / "data" / "golden"
 pytestmark = pytest.mark.filterwarnings("ignore:.*weight_norm.*:FutureWarning")
 
 

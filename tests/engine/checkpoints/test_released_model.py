@@ -6,13 +6,12 @@ import math
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-from engine.checkpoints.release_file import ReleaseFile, read_release_file
+from engine.checkpoints.release_file import ReleaseFile
 from engine.checkpoints.released_model import (
     build,
     check_weights,
@@ -25,14 +24,7 @@ from engine.checkpoints.upstream_names import translate, upstream_shapes
 from engine.errors import CheckpointError
 from engine.model.config import ModelConfig, ModelKind
 from engine.model.language_model import LanguageModel
-
-GOLDEN = Path(__file__).parents[2] / "data" / "golden"
-
-
-def _file(folder: str) -> ReleaseFile:
-    file = read_release_file(GOLDEN / folder / "checkpoint" / "state_dict.bin")
-    assert isinstance(file, ReleaseFile)
-    return file
+from tests.engine.golden import golden_file
 
 
 def _with(file: ReleaseFile, name: str, value: Any) -> ReleaseFile:
@@ -57,7 +49,7 @@ def _with(file: ReleaseFile, name: str, value: Any) -> ReleaseFile:
 def test_the_file_says_what_it_is(
     folder: str, kind: ModelKind, window_s: float, text_width: int, t5: str
 ) -> None:
-    file = _file(folder)
+    file = golden_file(folder)
     config = read_config(file)
     assert config == ModelConfig(
         kind=kind, width=64, n_layers=4, n_heads=4, text_width=text_width, window_s=window_s
@@ -97,17 +89,17 @@ def test_an_older_configuration_is_told_apart_by_what_masked_training_leaves() -
 )
 def test_other_networks_are_refused(name: str, value: Any, words: str) -> None:
     with pytest.raises(CheckpointError, match=words):
-        read_config(_with(_file("plain"), name, value))
+        read_config(_with(golden_file("plain"), name, value))
 
 
 def test_stereo_delays_are_refused() -> None:
-    file = _with(_file("musicgen"), "codebooks_pattern.delay.delays", [0, 0, 1, 1])
+    file = _with(golden_file("musicgen"), "codebooks_pattern.delay.delays", [0, 0, 1, 1])
     with pytest.raises(CheckpointError, match="Stereo"):
         read_config(file)
 
 
 def test_every_name_and_shape_is_accounted_for() -> None:
-    file = _file("plain")
+    file = golden_file("plain")
     config, weights = read_config(file), dict(file.weights)
     check_weights(weights, config, "f")
     emb = weights.pop("emb.2.weight")
@@ -126,7 +118,7 @@ def test_every_name_and_shape_is_accounted_for() -> None:
 
 
 def test_a_file_without_a_text_projection_is_no_text_model() -> None:
-    file = _file("plain")
+    file = golden_file("plain")
     weights = {name: weight for name, weight in file.weights.items() if "output_proj" not in name}
     with pytest.raises(CheckpointError, match="output_proj"):
         read_config(replace(file, weights=weights))

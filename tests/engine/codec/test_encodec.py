@@ -15,8 +15,8 @@ from engine.checkpoints.release_file import ReleaseFile, read_release_file
 from engine.checkpoints.settings import Settings
 from engine.codec.encodec import EncodecCodec, codec_from_folder, codec_from_release
 from engine.errors import AudioError, CheckpointError, RequestError
+from tests.engine.golden import GOLDEN
 
-GOLDEN = Path(__file__).parents[2] / "data" / "golden"
 pytestmark = pytest.mark.filterwarnings("ignore:.*weight_norm.*:FutureWarning")
 
 

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
 from engine.decode import DecodeStep, Mode, SamplingOptions, generate_codes, variation_generators
 from engine.decode.predictor import GuidedLogits
-from engine.model.config import ModelConfig, ModelKind
-
-GOLDEN = Path(__file__).parents[2] / "data" / "golden"
+from tests.engine.golden import golden_model, load_golden
 
 
 class FakePredictor:
@@ -106,38 +102,22 @@ def decode() -> Decode:
     return run
 
 
-def load_golden(name: str) -> dict[str, Tensor]:
-    """The arrays of a recorded file; whole numbers as int64."""
-    with np.load(GOLDEN / name) as arrays:
-        tensors = {key: torch.from_numpy(arrays[key]) for key in arrays.files}
-    return {k: t.long() if t.dtype == torch.int16 else t for k, t in tensors.items()}
-
-
-def bind_golden(folder: str, kind: ModelKind, window_s: float) -> Any:
+def bind_golden(folder: str) -> Any:
     """The tiny model of a golden folder with the recorded conditions bound."""
-    from engine.checkpoints.upstream_names import translate
-    from engine.model.language_model import LanguageModel
     from engine.model.predictor import BoundModel
 
-    path = GOLDEN / folder / "checkpoint" / "state_dict.bin"
-    state = torch.load(path, weights_only=True)["best_state"]
-    config = ModelConfig(
-        kind=kind, width=64, n_layers=4, n_heads=4, text_width=768, window_s=window_s
-    )
-    model = LanguageModel(config)
-    model.load_state_dict(translate({name: weight.float() for name, weight in state.items()}))
     condition = load_golden(f"{folder}/conditions.npz")["cond"]
-    return BoundModel.bind_conditions(model.eval(), condition[:2], condition[2:])
+    return BoundModel.bind_conditions(golden_model(folder), condition[:2], condition[2:])
 
 
 @pytest.fixture(scope="session")
 def hybrid_model() -> Any:
-    return bind_golden("hybrid", ModelKind.HYBRID, 6.0)
+    return bind_golden("hybrid")
 
 
 @pytest.fixture(scope="session")
 def plain_model() -> Any:
-    return bind_golden("plain", ModelKind.MAGNET, 10.0)
+    return bind_golden("plain")
 
 
 @pytest.fixture(scope="session")

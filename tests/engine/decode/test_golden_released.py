@@ -9,8 +9,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from engine.checkpoints.release_file import ReleaseFile, read_release_file
-from engine.checkpoints.released_model import build, read_config
 from engine.decode import (
     Mode,
     SamplingOptions,
@@ -20,7 +18,6 @@ from engine.decode import (
 )
 from engine.model.layout import to_columns
 from engine.model.predictor import BoundModel
-from tests.engine.decode.conftest import GOLDEN
 from tests.engine.decode.test_golden_plain import (
     MASK_ID,
     Recorded,
@@ -28,16 +25,14 @@ from tests.engine.decode.test_golden_plain import (
     assert_same_steps,
     run,
 )
+from tests.engine.golden import golden_model
 
 Golden = Callable[[str], dict[str, Tensor]]
 
 
 def _bound(folder: str, conditions: str, golden: Golden) -> BoundModel:
-    file = read_release_file(GOLDEN / folder / "checkpoint" / "state_dict.bin")
-    assert isinstance(file, ReleaseFile)
-    model = build(file, read_config(file), torch.float32)
     condition = golden(conditions)["cond"]
-    return BoundModel.bind_conditions(model, condition[:2], condition[2:])
+    return BoundModel.bind_conditions(golden_model(folder), condition[:2], condition[2:])
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,9 @@ from torch import Tensor
 
 from engine.errors import CheckpointError, RequestError
 from engine.text.t5 import T5TextEncoder, load_t5
+from tests.engine.golden import GOLDEN
 
-GOLDEN = Path(__file__).parents[2] / "data" / "golden" / "plain"
+PLAIN = GOLDEN / "plain"
 TEXTS = (
     "80s electronic track with melodic synthesizers, catchy beat and groovy bass",
     "happy rock",
@@ -22,12 +23,12 @@ TEXTS = (
 
 @pytest.fixture(scope="module")
 def encoder() -> T5TextEncoder:
-    return load_t5(GOLDEN / "checkpoint/t5")
+    return load_t5(PLAIN / "checkpoint/t5")
 
 
 @pytest.fixture(scope="module")
 def arrays() -> dict[str, Tensor]:
-    with np.load(GOLDEN / "conditions.npz") as arrays:
+    with np.load(PLAIN / "conditions.npz") as arrays:
         return {name: torch.from_numpy(arrays[name]) for name in arrays.files}
 
 
@@ -70,7 +71,7 @@ def test_a_very_long_text_is_refused(encoder: T5TextEncoder) -> None:
 def test_a_damaged_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="text encoder"):
         load_t5(tmp_path)
-    folder = shutil.copytree(GOLDEN / "checkpoint/t5", tmp_path / "t5")
+    folder = shutil.copytree(PLAIN / "checkpoint/t5", tmp_path / "t5")
     (folder / "model.safetensors").write_bytes(b"")
     with pytest.raises(CheckpointError, match="text encoder in t5"):
         load_t5(folder)

@@ -1,7 +1,6 @@
 """What is asked of the model in training, and the loss."""
 
 from math import comb
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,8 +22,8 @@ from engine.training.objectives import (
     span_count_table,
     spread,
 )
+from tests.engine.golden import GOLDEN
 
-GOLDEN = Path(__file__).parents[2] / "data" / "golden"
 MASK_ID = 2048
 SIZES: dict[str, Any] = {"width": 16, "n_layers": 2, "n_heads": 2, "text_width": 8}
 
