@@ -24,7 +24,7 @@ def add_api(studio: Studio) -> None:
         seed: int | None = None,
         preset: str = "balanced",
         negative_prompt: str = "",
-        opening_s: float = 1.0,
+        opening_s: float | None = None,
         options: dict | None = None,
         request: gr.Request = None,  # type: ignore[assignment]
     ) -> tuple[list[dict], list[dict]]:
@@ -38,7 +38,8 @@ def add_api(studio: Studio) -> None:
             seed: 0 to 2**32 - 1; none: by chance, returned with the result.
             preset: draft, balanced or best.
             negative_prompt: what to steer away from.
-            opening_s: seconds written left to right, in hybrid mode.
+            opening_s: seconds written left to right, in hybrid mode; none: 3, or half of a clip
+                that is shorter than 6.
             options: further settings by name, as in the table of knobs.
 
         Returns:
@@ -51,8 +52,9 @@ def add_api(studio: Studio) -> None:
             "variations": variations,
             "seed": roll_dice() if seed is None else seed,
             "negative_prompt": negative_prompt,
-            "opening_s": opening_s,
         }
+        if opening_s is not None:
+            values["opening_s"] = opening_s
         takes = _generate(studio, values, preset, options, f"api-{request.session_hash}")
         facts = [provenance(take.request, studio.model, gain_db=take.gain_db) for take in takes]
         return [_file(take) for take in takes], facts
@@ -64,7 +66,9 @@ def _generate(
     studio: Studio, values: dict[str, Any], preset: str, options: dict | None, tab: str
 ) -> tuple[Take, ...]:
     try:
-        request = studio.request({**defaults(preset), **values, **(options or {})})
+        # Without an opening, for the request to choose one that fits into the clip.
+        start = {name: each for name, each in defaults(preset).items() if name != "opening_s"}
+        request = studio.request({**start, **values, **(options or {})})
     except Exception as error:
         raise gradio_error(problem_from(error)) from error
     studio.jobs.enter(tab)

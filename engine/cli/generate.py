@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from engine.music import MusicModel
 
 
+DEFAULT_MODEL = "studio-mini"
+PAPER = "paper"
+
+
 @click.command()
 @click.argument("prompt")
 @click.option(
@@ -40,7 +44,7 @@ if TYPE_CHECKING:
 @click.option(
     "--model",
     "model_name",
-    default="studio-mini",
+    default=DEFAULT_MODEL,
     show_default=True,
     help="A name that `magnet-studio models` lists, or a model's folder.",
 )
@@ -48,10 +52,9 @@ if TYPE_CHECKING:
 @click.option("--device", help="cpu, cuda, ...  [default: the best there is]")
 @click.option(
     "--preset",
-    type=click.Choice(list(PRESETS)),
-    default="balanced",
-    show_default=True,
-    help="Quality against speed; options typed beside it win.",
+    type=click.Choice([*PRESETS, PAPER]),
+    help="Quality against speed for studio-mini, or the values of the paper; options typed beside "
+    "it win.  [default: balanced for studio-mini, else paper]",
 )
 @click.option(
     "--encoding",
@@ -69,7 +72,7 @@ def generate(
     model_name: str,
     revision: str | None,
     device: str | None,
-    preset: str,
+    preset: str | None,
     encoding: str | None,
     force: bool,
     as_json: bool,
@@ -82,6 +85,7 @@ def generate(
     magnet-studio generate "driving techno" -o techno.flac --variations 4 --preset best
     """
     # All that can be wrong without the model is said before it is loaded.
+    preset = preset or ("balanced" if model_name == DEFAULT_MODEL else PAPER)
     request = _request(preset, {**given_values(ctx), "prompt": prompt})
     wanted = Encoding(encoding) if encoding else None
     paths = _targets(output, request.variations, wanted, force=force)
@@ -112,7 +116,7 @@ def _request(preset: str, given: Mapping[str, object]) -> GenerationRequest:
         highest = int(KNOBS["seed"].maximum - KNOBS["variations"].maximum)
         values["seed"] = secrets.randbelow(highest + 1)
     # The window is the model's to check, once it is there.
-    return build_request(values, preset=preset, window_s=None)
+    return build_request(values, preset=None if preset == PAPER else preset, window_s=None)
 
 
 def _targets(

@@ -74,6 +74,10 @@ def _wire_choices(panel: GeneratePanel) -> None:
     # A value set by hand is no preset any more.
     gr.on([c.input for c in components], lambda: None, None, panel.preset, **_LIGHT)
     panel.mode.change(allow_opening, panel.mode, panel.opening_s, **_LIGHT)
+    # An opening is shorter than its clip; also in the browser, for Generate pressed at once.
+    lengths = [panel.duration_s, panel.opening_s]
+    fit = "(clip, opening) => opening < clip ? opening : Math.round(clip * 5) / 10"
+    panel.duration_s.input(None, lengths, panel.opening_s, js=fit, **_LIGHT)
 
 
 def _wire_seed(panel: GeneratePanel, session: gr.State) -> None:

@@ -36,8 +36,9 @@ def test_the_table_names_every_field_of_a_request_and_no_other() -> None:
     assert {knob.path for knob in KNOBS.values()} == own | {f"options.{name}" for name in options}
 
 
-def test_the_table_and_the_request_have_the_same_defaults() -> None:
-    assert build_request({}) == GenerationRequest()
+def test_the_table_and_the_request_have_the_same_defaults_but_for_the_opening() -> None:
+    """In Python an opening must fit the clip that is asked for; here it is made to fit."""
+    assert build_request({}) == dataclasses.replace(GenerationRequest(), opening_s=3.0)
 
 
 @pytest.mark.parametrize(
