@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -45,10 +45,13 @@ def prepare(settings: Settings) -> gr.Blocks:
     )
     logging.getLogger("httpx").setLevel(logging.WARNING)  # Gradio's calls to itself at start
     quiet_gradio()
-    from engine.music import load
+    from engine.music import MusicModel, load
     from studio.app import build_app
+    from studio.device_thread import DeviceThread, ThreadedModel
 
-    return build_app(load(settings.model, device=settings.device), settings)
+    thread = DeviceThread()
+    model = thread.call(load, settings.model, device=settings.device)
+    return build_app(cast(MusicModel, ThreadedModel(model, thread)), settings)
 
 
 def quiet_gradio() -> None:

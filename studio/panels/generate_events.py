@@ -76,7 +76,7 @@ def _wire_choices(panel: GeneratePanel) -> None:
     panel.mode.change(allow_opening, panel.mode, panel.opening_s, **_LIGHT)
     # An opening is shorter than its clip; also in the browser, for Generate pressed at once.
     lengths = [panel.duration_s, panel.opening_s]
-    fit = "(clip, opening) => opening < clip ? opening : Math.round(clip * 5) / 10"
+    fit = "(clip, opening) => clip > 0 && opening >= clip ? Math.round(clip * 5) / 10 : opening"
     panel.duration_s.input(None, lengths, panel.opening_s, js=fit, **_LIGHT)
 
 

@@ -278,6 +278,8 @@ def test_the_estimate_follows_the_settings(slow_url: str, visit: Visit) -> None:
 def test_a_hint_of_any_length_stays_in_its_column(slow_url: str, visit: Visit) -> None:
     page = visit(slow_url)
     _set(page, "duration-s", "0.5")
+    page.wait_for_function("document.querySelector('#ms-opening-s input').value < 0.5")
+    _set(page, "opening-s", "5")  # too long again, by hand
     page.wait_for_function(
         "document.querySelector('#ms-estimate .ms-line').innerText.includes('Shorten the opening')"
     )
