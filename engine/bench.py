@@ -15,7 +15,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from engine.decode import GenerationRequest, Phase
-from engine.estimate import wait_for
+from engine.estimate import quickest_s, wait_for
 from engine.music import MusicModel
 
 TEXT, OPENING, CODEC = "text", "opening", "codec"
@@ -62,8 +62,7 @@ def matrix_peak(device: torch.device, dtype: torch.dtype) -> float:
     left, right = (
         torch.randn(_PEAK_SIZE, _PEAK_SIZE, generator=generator).to(device, dtype) for _ in range(2)
     )
-    quickest = min(_timed(lambda: left @ right, device) for _ in range(_PEAK_ROUNDS))
-    return 2 * _PEAK_SIZE**3 / quickest
+    return 2 * _PEAK_SIZE**3 / quickest_s(lambda: left @ right, device, _PEAK_ROUNDS)
 
 
 def measure(model: MusicModel, request: GenerationRequest, *, rounds: int = 2) -> Measurement:
@@ -112,11 +111,3 @@ def _run(
         model.listen(codes)
     lap(CODEC)
     return parts
-
-
-def _timed(work: Callable[[], object], device: torch.device) -> float:
-    wait_for(device)
-    began = time.perf_counter()
-    work()
-    wait_for(device)
-    return time.perf_counter() - began

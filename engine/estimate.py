@@ -63,11 +63,11 @@ def read_speed(parts: AnyParts, device: torch.device) -> SpeedReading:
     second = codes[:, :, : config.frame_rate_hz]
     return SpeedReading(
         step_s=(
-            _seconds(lambda: bound.predict(codes, 0), device),
-            _seconds(lambda: bound.predict(codes, min(1, config.n_levels - 1)), device),
+            quickest_s(lambda: bound.predict(codes, 0), device),
+            quickest_s(lambda: bound.predict(codes, min(1, config.n_levels - 1)), device),
         ),
-        column_s=_seconds(write_columns, device) / _COLUMNS,
-        codec_s=_seconds(lambda: parts.codec.decode(second), device),
+        column_s=quickest_s(write_columns, device) / _COLUMNS,
+        codec_s=quickest_s(lambda: parts.codec.decode(second), device),
     )
 
 
@@ -128,11 +128,11 @@ def _opening_frames(request: GenerationRequest, n_frames: int, frame_rate_hz: in
     return n_frames if request.mode is Mode.AUTOREGRESSIVE else 0
 
 
-def _seconds(work: Callable[[], object], device: torch.device) -> float:
-    """The quickest of a few runs after one that is not counted."""
+def quickest_s(work: Callable[[], object], device: torch.device, rounds: int = _ROUNDS) -> float:
+    """Seconds of the quickest of a few runs, after one that is not counted."""
     work()
     taken = []
-    for _ in range(_ROUNDS):
+    for _ in range(rounds):
         wait_for(device)
         began = time.perf_counter()
         work()

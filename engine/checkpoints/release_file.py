@@ -104,26 +104,6 @@ class _Node:
         return _unwrapped(state.get("_content", state.get("_val")))
 
 
-class _Dict(_Node):
-    pass
-
-
-class _List(_Node):
-    pass
-
-
-class _Value(_Node):
-    pass
-
-
-class _Metadata(_Node):
-    pass
-
-
-class _ContainerMetadata(_Node):
-    pass
-
-
 _HARMLESS: list[Any] = [
     OrderedDict,
     defaultdict,
@@ -134,11 +114,11 @@ _HARMLESS: list[Any] = [
     (list, "__builtin__.list"),
     (int, "__builtin__.long"),
     (object, "typing.Any"),
-    (_Dict, "omegaconf.dictconfig.DictConfig"),
-    (_List, "omegaconf.listconfig.ListConfig"),
-    (_Value, "omegaconf.nodes.AnyNode"),
-    (_Metadata, "omegaconf.base.Metadata"),
-    (_ContainerMetadata, "omegaconf.base.ContainerMetadata"),
+    (_Node, "omegaconf.dictconfig.DictConfig"),
+    (_Node, "omegaconf.listconfig.ListConfig"),
+    (_Node, "omegaconf.nodes.AnyNode"),
+    (_Node, "omegaconf.base.Metadata"),
+    (_Node, "omegaconf.base.ContainerMetadata"),
 ]
 """Names that files of the first releases hold, and what is put in their place."""
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.knobs import PRESETS, build_request
+from engine.cli.generate import DEFAULT_MODEL
+from engine.knobs import KNOBS, PRESETS, build_request
 
 if TYPE_CHECKING:
     from engine.bench import Measurement
 
-_MODES = ("parallel", "hybrid", "autoregressive")
+_MODE = click.Choice(KNOBS["mode"].choices)
 _DTYPES = ("float32", "bfloat16", "float16")
 
 
@@ -39,10 +40,16 @@ class _Numbers(click.ParamType):
 
 
 @click.command()
-@click.option("--model", "model_name", default="studio-mini", show_default=True)
+@click.option("--model", "model_name", default=DEFAULT_MODEL, show_default=True)
 @click.option("--device", help="cpu, cuda, ...  [default: the best there is]")
 @click.option("--dtype", type=click.Choice(_DTYPES), help="[default: the device's fastest]")
-@click.option("--mode", "modes", type=click.Choice(_MODES), multiple=True, help="[default: all]")
+@click.option(
+    "--mode",
+    "modes",
+    type=click.Choice(KNOBS["mode"].choices),
+    multiple=True,
+    help="[default: all]",
+)
 @click.option("--preset", type=click.Choice(list(PRESETS)), default="balanced", show_default=True)
 @click.option("--steps", type=_Numbers(), help="Refinement steps of each level, as 20,10,10,10.")
 @click.option("--duration-s", type=float, default=10.0, show_default=True)

@@ -35,7 +35,9 @@ def models(as_json: bool) -> None:
         click.echo(json.dumps([*map(_facts, cards), *published], indent=2))
         return
     heads = ("name", "kind", "licence", "length", "rate", "size", "where")
-    rows = [heads, *map(_row, cards), *map(_published_row, PUBLISHED.values())]
+    here = [_row(card, card.size_bytes, str(card.path)) for card in cards]
+    hub = [_row(each, each.download_bytes, f"Hub: {each.repo}") for each in PUBLISHED.values()]
+    rows = [heads, *here, *hub]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
@@ -47,25 +49,13 @@ def _facts(model: ModelCard | PublishedModel) -> dict[str, Any]:
     return {key: str(each) if isinstance(each, Path) else each for key, each in facts.items()}
 
 
-def _row(card: ModelCard) -> tuple[str, str, str, str, str, str, str]:
-    return (
-        card.name,
-        card.kind.value,
-        card.licence,
-        f"{card.window_s:g} s",
-        f"{card.sample_rate_hz / 1000:g} kHz",
-        f"{card.size_bytes / 1e6:.0f} MB",
-        str(card.path),
-    )
-
-
-def _published_row(model: PublishedModel) -> tuple[str, str, str, str, str, str, str]:
+def _row(model: ModelCard | PublishedModel, size_bytes: int, where: str) -> tuple[str, ...]:
     return (
         model.name,
         model.kind.value,
         model.licence,
         f"{model.window_s:g} s",
         f"{model.sample_rate_hz / 1000:g} kHz",
-        f"{model.download_bytes / 1e6:.0f} MB",
-        f"Hub: {model.repo}",
+        f"{size_bytes / 1e6:.0f} MB",
+        where,
     )
