@@ -39,3 +39,7 @@ class ToolError(EngineError):
 
 class DeviceError(EngineError):
     """A compute device that is missing, out of memory, or gave unusable numbers."""
+
+
+class PrecisionError(DeviceError):
+    """Numbers that left the range of the format in which they were computed."""

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 
 from engine.checkpoints.parts import AnyParts
-from engine.decode import GenerationRequest, Mode, frames_from_seconds
+from engine.decode import GenerationRequest, Mode, Window, frames_from_seconds
 from engine.model.config import ModelConfig
 from engine.model.predictor import BoundModel
 
 _COLUMNS = 8
+_FRAMES = 250
+"""A step over more is measured by the frame: a reading must not take as long as a clip."""
+
 _ROUNDS = 2
 _ACTIVATIONS = 24
 """Values of width D alive per row and half in one layer: attention, feed-forward, residuals."""
@@ -24,7 +28,7 @@ _LOGIT_COPIES = 4
 
 @dataclass(frozen=True, kw_only=True)
 class SpeedReading:
-    """Seconds of one whole-window step, of one left-to-right column, of one decoded second.
+    """Seconds of a step per frame, of one left-to-right column, of one decoded second.
 
     `step_s` has one figure for the coarsest level and one for the others.
     """
@@ -52,50 +56,87 @@ def read_speed(parts: AnyParts, device: torch.device) -> SpeedReading:
     """
     config = parts.language_model.config
     bound = BoundModel.bind(parts.language_model, torch.zeros(8, config.text_width, device=device))
-    n_frames = config.window_frames
+    n_frames = min(config.window_frames, _FRAMES)
     codes = torch.zeros(1, config.n_levels, n_frames, dtype=torch.int64, device=device)
-    opening = bound.open(1, (_ROUNDS + 1) * _COLUMNS)
+    opening = bound.open(1, (_ROUNDS + 1) * _COLUMNS) if bound.writes_left_to_right else None
 
     def write_columns() -> None:
         for _ in range(_COLUMNS):
-            opening.advance(codes[:, :, 0])
+            if opening is not None:
+                opening.advance(codes[:, :, 0])
+
+    def refine(stage: int) -> float:
+        def step() -> None:
+            codes[0, 0, 0] += 1  # other codes each time: a causal model knows those of the last
+            bound.predict(codes, stage)
+
+        return quickest_s(step, device) / n_frames
 
     second = codes[:, :, : config.frame_rate_hz]
     return SpeedReading(
-        step_s=(
-            quickest_s(lambda: bound.predict(codes, 0), device),
-            quickest_s(lambda: bound.predict(codes, min(1, config.n_levels - 1)), device),
-        ),
+        step_s=(refine(0), refine(min(1, config.n_levels - 1))),
         column_s=quickest_s(write_columns, device) / _COLUMNS,
         codec_s=quickest_s(lambda: parts.codec.decode(second), device),
     )
 
 
-def estimate(request: GenerationRequest, parts: AnyParts, speed: SpeedReading) -> Estimate:
+Measured = tuple[AnyParts, SpeedReading]
+"""A model and how fast it is here."""
+
+
+def estimate(
+    request: GenerationRequest,
+    windows: Sequence[Window],
+    model: Measured,
+    *,
+    opener: Measured | None = None,
+    rescorer: Measured | None = None,
+) -> Estimate:
     """Count the work of a request.
 
     Args:
         request: what is asked.
-        parts: the model.
-        speed: of this device, from `read_speed`.
+        windows: in which it is written.
+        model: what writes it.
+        opener, rescorer: other models that take part; the rescorer may be the model itself.
     """
+    parts, speed = model
     config = parts.language_model.config
-    n_frames = frames_from_seconds(request.duration_s, config.frame_rate_hz)
-    share = n_frames / config.window_frames
-    opening = _opening_frames(request, n_frames, config.frame_rate_hz)
-    first, later = speed.step_s
-    steps_s = request.options.steps[0] * first + sum(request.options.steps[1:]) * later
-    if request.mode is Mode.AUTOREGRESSIVE:
-        steps_s = 0.0
-    one_s = (
-        steps_s * share * (1 - opening / max(n_frames, 1))
-        + opening * speed.column_s
-        + request.duration_s * speed.codec_s
-    )
+    one_s = request.duration_s * speed.codec_s
+    for window in windows:
+        n_frames = window.stop - window.start
+        opening = _opening_frames(request, n_frames - window.n_context, config.frame_rate_hz)
+        opening *= window is windows[0] or request.mode is Mode.AUTOREGRESSIVE
+        one_s += opening * (opener[1] if opener else speed).column_s
+        if request.mode is not Mode.AUTOREGRESSIVE:
+            one_s += _steps_s(request, speed, n_frames) * (1 - opening / n_frames)
+            one_s += _rescoring_s(request, rescorer, n_frames)
+    others = {id(each[0]): each[0] for each in (opener, rescorer) if each and each[0] is not parts}
+    longest = max(window.stop - window.start for window in windows)
+    opening = _opening_frames(request, longest, config.frame_rate_hz)
     return Estimate(
         seconds=one_s * request.variations,
-        memory_bytes=_weight_bytes(parts) + _work_bytes(request, config, n_frames, opening),
+        memory_bytes=sum(map(_weight_bytes, (parts, *others.values())))
+        + _work_bytes(request, config, longest, opening),
     )
+
+
+def _steps_s(request: GenerationRequest, speed: SpeedReading, n_frames: int) -> float:
+    """Of all levels in one window."""
+    first, later = speed.step_s
+    steps = request.options.steps
+    return (steps[0] * first + sum(steps[1:]) * later) * n_frames
+
+
+def _rescoring_s(request: GenerationRequest, rescorer: Measured | None, n_frames: int) -> float:
+    """A pass without guidance, so half of a step, after all steps of a level but the last."""
+    if rescorer is None:
+        return 0.0
+    options = request.options
+    passes = sum(
+        -(-(n - 1) // options.rescorer_every) for n in options.steps[: options.rescorer_levels]
+    )
+    return passes * n_frames * rescorer[1].step_s[0] / 2
 
 
 def _weight_bytes(parts: AnyParts) -> int:
@@ -147,3 +188,18 @@ def wait_for(device: torch.device) -> None:
         torch.cuda.synchronize(device)
     elif device.type == "mps":
         torch.mps.synchronize()
+
+
+def peak_memory_bytes(device: torch.device) -> int | None:
+    """The most memory that was in use so far: of the device, or of this process on the CPU.
+
+    None where the system does not tell.
+    """
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

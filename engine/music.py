@@ -7,17 +7,21 @@ clips = model.listen(finish(steps).codes)
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from engine.audio.waveform import Waveform
+from engine.cast import Cast, cast_for, modes_of
 from engine.checkpoints.catalogue import (
     ModelCard,
     available,
@@ -25,39 +29,41 @@ from engine.checkpoints.catalogue import (
     is_here,
     read_card,
 )
+from engine.checkpoints.folder import ModelParts
 from engine.checkpoints.hub import PUBLISHED, Report, fetch_model
 from engine.checkpoints.parts import AnyParts, load_parts
 from engine.decode import (
     DecodeStep,
     GenerationRequest,
     Mode,
+    Window,
     frames_from_seconds,
-    generate_codes,
-    variation_generators,
+    plan_windows,
 )
 from engine.device import choose_device, choose_dtype
-from engine.errors import DeviceError, RequestError
-from engine.estimate import Estimate, SpeedReading, estimate, read_speed
+from engine.errors import DeviceError, PrecisionError, RequestError
+from engine.estimate import Estimate, Measured, SpeedReading, estimate, read_speed
+from engine.knobs import Family, published_family
 from engine.model.config import ModelKind
 from engine.model.predictor import BoundModel
 
 __all__ = [
     "DEFAULT_MODEL",
-    "MODES",
     "PUBLISHED",
     "ModelCard",
     "MusicModel",
     "available",
     "load",
+    "modes_of",
     "read_card",
 ]
 
 DEFAULT_MODEL = "studio-mini"
-MODES = {
-    ModelKind.MAGNET: (Mode.PARALLEL,),
-    ModelKind.HYBRID: (Mode.PARALLEL, Mode.HYBRID, Mode.AUTOREGRESSIVE),
-    ModelKind.AUTOREGRESSIVE: (Mode.AUTOREGRESSIVE,),
-}
+_CONTEXT_SHARE = 0.4
+"""Of the window, heard by a further one: what MusicGen's published code keeps of its 30 s."""
+
+_NOBODY: Mapping[str, MusicModel] = MappingProxyType({})
+_LOG = logging.getLogger(__name__)
 _ROOM_FOR_CLIP = "Ask for fewer variations or a shorter clip, or close other programs"
 _ROOM_FOR_MODEL = "Close other programs, or choose another device"
 
@@ -114,36 +120,71 @@ class MusicModel:
         return self.parts.codec.codebook_size
 
     @property
+    def kind(self) -> ModelKind:
+        """Of its language model."""
+        return self.parts.language_model.config.kind
+
+    @property
+    def family(self) -> Family:
+        """Whose presets it is played with."""
+        if isinstance(self.parts, ModelParts):
+            return Family.MINI
+        return published_family(self.window_s, self.sample_rate_hz)
+
+    @property
     def modes(self) -> tuple[Mode, ...]:
-        """What this kind of model can do."""
-        return MODES[self.parts.language_model.config.kind]
+        """What this kind of model can do; see `modes_with`."""
+        return modes_of(self.kind)
+
+    def modes_with(self, opener: MusicModel | None) -> tuple[Mode, ...]:
+        """The same if another model writes openings for it."""
+        return modes_of(self.kind, has_opener=opener is not None)
 
     @cached_property
     def speed(self) -> SpeedReading:
         """Seconds of each kind of work, measured once on this device."""
         return read_speed(self.parts, self.device)
 
-    def generate(self, request: GenerationRequest) -> Iterator[DecodeStep]:
+    def generate(
+        self, request: GenerationRequest, helpers: Mapping[str, MusicModel] = _NOBODY
+    ) -> Iterator[DecodeStep]:
         """Write tokens, one record per step; closing the iterator stops the work.
+
+        Where 16-bit numbers overflow, the clip is written again in 32 bits from its first step:
+        the records then start again from index 0.
 
         Args:
             request: what to play.
+            helpers: the models that `request.opener` and `request.rescorer` name.
 
         Raises:
-            RequestError: at once, if the request does not fit this model.
+            RequestError: at once, if the request does not fit this model or its helpers.
         """
-        self._check(request)
+        cast = cast_for(self, request, helpers)
+        return _guarded(cast, cast.steps(request), request)
+
+    def windows(self, request: GenerationRequest) -> tuple[Window, ...]:
+        """The windows in which a request is written; mostly one.
+
+        Raises:
+            RequestError: an overlap that leaves a window nothing to write.
+        """
         rate = self.frame_rate_hz
-        hybrid = request.mode is Mode.HYBRID
-        steps = generate_codes(
-            self.bind(request.prompt, request.negative_prompt),
-            mode=request.mode,
-            n_frames=frames_from_seconds(request.duration_s, rate),
-            generators=variation_generators(request.seed, request.variations, device=self.device),
-            options=request.options,
-            opening_frames=frames_from_seconds(request.opening_s, rate) if hybrid else 0,
+        context_s = request.context_s or _CONTEXT_SHARE * self.window_s
+        return plan_windows(
+            frames_from_seconds(request.duration_s, rate),
+            self.parts.language_model.config.window_frames,
+            frames_from_seconds(context_s, rate),
         )
-        return _explained(steps, self.device)
+
+    def in_float32(self) -> MusicModel:
+        """The same model computing in 32 bits; itself if it does already."""
+        if self.dtype is torch.float32:
+            return self
+        language_model = deepcopy(self.parts.language_model).float()
+        return replace(
+            self, parts=replace(self.parts, language_model=language_model), dtype=torch.float32
+        )
 
     @torch.no_grad()
     def bind(self, prompt: str, negative_prompt: str = "") -> BoundModel:
@@ -168,7 +209,6 @@ class MusicModel:
             negative_mask=masks[1],
         )
 
-    @torch.no_grad()
     def listen(self, codes: Tensor) -> list[Waveform]:
         """Decode tokens, also of an unfinished step.
 
@@ -182,6 +222,14 @@ class MusicModel:
         Raises:
             RequestError: nothing is written yet.
         """
+        return [
+            Waveform(samples=clip.float().cpu().numpy(), sample_rate_hz=self.sample_rate_hz)
+            for clip in self.decode(codes)
+        ]
+
+    @torch.no_grad()
+    def decode(self, codes: Tensor) -> list[Tensor]:
+        """The same as samples [1, N], on the codec's device."""
         known = (codes < self.codebook_size).all(0)
         n_frames = int(known[0].long().cumprod(0).sum())
         n_levels = int(known[:, :n_frames].all(1).long().cumprod(0).sum()) if n_frames else 0
@@ -195,35 +243,23 @@ class MusicModel:
         with _memory_explained(self.device):
             heard = codes[:, :n_levels, :n_frames].to(next(codec.parameters()).device)
             # One at a time on purpose: a variation must sound the same alone and among others.
-            clips = [codec.decode(clip[None])[0] for clip in heard]
-        return [
-            Waveform(samples=clip.float().cpu().numpy(), sample_rate_hz=self.sample_rate_hz)
-            for clip in clips
-        ]
+            return [codec.decode(clip[None])[0] for clip in heard]
 
-    def estimate(self, request: GenerationRequest) -> Estimate:
+    def _measured(self) -> Measured:
+        return self.parts, self.speed
+
+    def estimate(
+        self, request: GenerationRequest, helpers: Mapping[str, MusicModel] = _NOBODY
+    ) -> Estimate:
         """Seconds and memory that a request will take on this device."""
-        return estimate(request, self.parts, self.speed)
-
-    def _check(self, request: GenerationRequest) -> None:
-        if request.mode not in self.modes:
-            raise RequestError(
-                f"the mode is {request.mode.value}",
-                expected=f"{' or '.join(mode.value for mode in self.modes)} for {self.name}",
-                advice="Choose another mode or model",
-            )
-        if request.duration_s > self.window_s:
-            raise RequestError(
-                f"the duration is {request.duration_s:g} s",
-                expected=f"at most {self.window_s:g} s, the window of {self.name}",
-                advice="Ask for a shorter clip",
-            )
-        if len(request.options.steps) != self.n_levels:
-            raise RequestError(
-                f"steps are given for {len(request.options.steps)} levels",
-                expected=f"{self.n_levels} numbers",
-                advice="Give one number of steps for each level",
-            )
+        cast = cast_for(self, request, helpers)
+        return estimate(
+            request,
+            self.windows(request),
+            self._measured(),
+            opener=cast.opener._measured() if cast.opener else None,
+            rescorer=cast.rescorer._measured() if cast.rescorer else None,
+        )
 
 
 def load(
@@ -269,10 +305,19 @@ def load(
     )
 
 
-def _explained(steps: Iterator[DecodeStep], device: torch.device) -> Iterator[DecodeStep]:
-    """The same steps, each made under `_memory_explained`."""
-    with _memory_explained(device):
-        yield from steps
+def _guarded(
+    cast: Cast, steps: Iterator[DecodeStep], request: GenerationRequest
+) -> Iterator[DecodeStep]:
+    """The same steps; in 32 bits from the start where 16 did not do."""
+    model = cast.model
+    with _memory_explained(model.device):
+        try:
+            yield from steps
+        except PrecisionError:
+            if cast.is_float32:
+                raise
+            _LOG.warning("%s left the range of %s; again in 32 bits", model.name, model.dtype)
+            yield from cast.in_float32().steps(request)
 
 
 @contextmanager

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.cli.generate import DEFAULT_MODEL
-from engine.knobs import KNOBS, PRESETS, build_request
+from engine.cli.generate import DEFAULT_MODEL, DTYPES, load_all, request_for
+from engine.knobs import DEFAULT_PRESET, KNOBS, PRESET_NAMES
 
 if TYPE_CHECKING:
     from engine.bench import Measurement
 
 _MODE = click.Choice(KNOBS["mode"].choices)
-_DTYPES = ("float32", "bfloat16", "float16")
 
 
 class _Numbers(click.ParamType):
@@ -42,18 +41,16 @@ class _Numbers(click.ParamType):
 @click.command()
 @click.option("--model", "model_name", default=DEFAULT_MODEL, show_default=True)
 @click.option("--device", help="cpu, cuda, ...  [default: the best there is]")
-@click.option("--dtype", type=click.Choice(_DTYPES), help="[default: the device's fastest]")
+@click.option("--dtype", type=click.Choice(DTYPES), help="[default: the device's fastest]")
+@click.option("--mode", "modes", type=_MODE, multiple=True, help="[default: all]")
 @click.option(
-    "--mode",
-    "modes",
-    type=click.Choice(KNOBS["mode"].choices),
-    multiple=True,
-    help="[default: all]",
+    "--preset", type=click.Choice(PRESET_NAMES), default=DEFAULT_PRESET, show_default=True
 )
-@click.option("--preset", type=click.Choice(list(PRESETS)), default="balanced", show_default=True)
 @click.option("--steps", type=_Numbers(), help="Refinement steps of each level, as 20,10,10,10.")
 @click.option("--duration-s", type=float, default=10.0, show_default=True)
 @click.option("--opening-s", type=float, help="[default: the preset's]")
+@click.option("--opener", help="A model that writes the openings.")
+@click.option("--rescorer", help="A model that judges the tokens, or self.")
 @click.option("--variations", type=_Numbers(), default="1", show_default=True, help="As 1,2,4,8.")
 @click.option("--rounds", type=click.IntRange(1), default=2, show_default=True)
 @click.option("--plot", type=click.Path(path_type=Path), help="HTML file with the figures drawn.")
@@ -67,6 +64,8 @@ def bench(
     steps: tuple[int, ...] | None,
     duration_s: float,
     opening_s: float | None,
+    opener: str | None,
+    rescorer: str | None,
     variations: tuple[int, ...],
     rounds: int,
     plot: Path | None,
@@ -77,25 +76,24 @@ def bench(
     Compare figures of one run: machines are noisy.
     """
     values: dict[str, object] = {"duration_s": duration_s, "prompt": "calm solo piano, slow"}
-    given = {"steps": steps, "opening_s": opening_s}
+    given = {"steps": steps, "opening_s": opening_s, "opener": opener, "rescorer": rescorer}
     values |= {name: each for name, each in given.items() if each is not None}
-    request = build_request(values, preset=preset, window_s=None)
 
     # Here, not above: it imports torch, which `--help` need not wait for.
     import torch
 
     from engine.bench import matrix_peak, measure
     from engine.decode import Mode
-    from engine.music import load
 
-    model = load(model_name, device=device, dtype=getattr(torch, dtype) if dtype else None)
+    model, helpers = load_all(values, model_name, device=device, dtype=dtype)
+    request = request_for(model, helpers, preset, values)
     peak = matrix_peak(model.device, model.dtype)
-    wanted = [Mode(mode) for mode in modes] or model.modes
+    wanted = [Mode(mode) for mode in modes] or model.modes_with(helpers.get(str(opener)))
     rows = []
     for mode in wanted:
         for number in variations:
             each = replace(request, mode=mode, variations=number)
-            rows.append(measure(model, each, rounds=rounds))
+            rows.append(measure(model, each, helpers, rounds=rounds))
             if not as_json:
                 click.echo(f"{mode.value}, {number}: {rows[-1].total_s:.2f} s", err=True)
     head = {

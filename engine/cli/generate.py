@@ -9,7 +9,6 @@ import secrets
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,18 +16,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.audio import Encoding, Waveform, check_format, limit_peak, true_peak_db, write_audio
+from engine.cli.fetch_bars import fetch_bars
 from engine.cli.knob_options import given_values, knob_options
 from engine.errors import AudioError
-from engine.knobs import KNOBS, PRESETS, build_request
+from engine.knobs import DEFAULT_PRESET, KNOBS, PRESET_NAMES, build_request
 
 if TYPE_CHECKING:
-    from engine.checkpoints.hub import Progress, Report
     from engine.decode import DecodeStep, GenerationRequest
     from engine.music import MusicModel
 
 
 DEFAULT_MODEL = "studio-mini"
 PAPER = "paper"
+DTYPES = ("float32", "bfloat16", "float16")
 
 
 @click.command()
@@ -51,10 +51,17 @@ PAPER = "paper"
 @click.option("--revision", help="Commit, branch or tag of a model on the Hub.  [default: newest]")
 @click.option("--device", help="cpu, cuda, ...  [default: the best there is]")
 @click.option(
+    "--dtype",
+    type=click.Choice(DTYPES),
+    help="In what the language model computes.  [default: the device's fastest]",
+)
+@click.option(
     "--preset",
-    type=click.Choice([*PRESETS, PAPER]),
-    help="Quality against speed for studio-mini, or the values of the paper; options typed beside "
-    "it win.  [default: balanced for studio-mini, else paper]",
+    type=click.Choice([*PRESET_NAMES, PAPER]),
+    default=DEFAULT_PRESET,
+    show_default=True,
+    help="Quality against speed, as suits the model, or the values of the paper for 10 s of "
+    "music; options typed beside it win.",
 )
 @click.option(
     "--encoding",
@@ -72,7 +79,8 @@ def generate(
     model_name: str,
     revision: str | None,
     device: str | None,
-    preset: str | None,
+    dtype: str | None,
+    preset: str,
     encoding: str | None,
     force: bool,
     as_json: bool,
@@ -83,40 +91,85 @@ def generate(
     \b
     magnet-studio generate "calm solo piano, slow" -o calm.wav
     magnet-studio generate "driving techno" -o techno.flac --variations 4 --preset best
+    magnet-studio generate "rain on a tin roof" -o rain.wav --model audio-magnet-small
+    magnet-studio generate "folk" -o folk.wav --model magnet-small-10secs --opener musicgen-small
     """
+    given = _with_seed({**given_values(ctx), "prompt": prompt})
     # All that can be wrong without the model is said before it is loaded.
-    preset = preset or ("balanced" if model_name == DEFAULT_MODEL else PAPER)
-    request = _request(preset, {**given_values(ctx), "prompt": prompt})
     wanted = Encoding(encoding) if encoding else None
-    paths = _targets(output, request.variations, wanted, force=force)
+    variations = build_request(given).variations
+    paths = _targets(output, variations, wanted, force=force)
 
     # Here, not above: it imports torch, which `--help` need not wait for.
     from engine.decode import finish
-    from engine.music import load
+    from engine.estimate import peak_memory_bytes
 
-    if sys.stderr.isatty():
-        click.echo(f"Loading {model_name} ...", err=True)
-    with _fetch_bars() as report:
-        model = load(model_name, device=device, revision=revision, report=report)
+    model, helpers = load_all(given, model_name, device=device, dtype=dtype, revision=revision)
+    request = request_for(model, helpers, preset, given)
     started = time.perf_counter()
-    codes = finish(_with_progress(model.generate(request))).codes
+    codes = finish(_with_progress(model.generate(request, helpers))).codes
     clips = model.listen(codes)
     seconds = time.perf_counter() - started
     files = [
         _write(path, clip, replace(request, seed=request.seed + i, variations=1), model, wanted)
         for i, (path, clip) in enumerate(zip(paths, clips, strict=True))
     ]
-    _report(model, request, seconds, files, as_json=as_json)
+    cost = {"seconds": round(seconds, 3), "peak_memory_bytes": peak_memory_bytes(model.device)}
+    _report(model, request, cost, files, as_json=as_json)
 
 
-def _request(preset: str, given: Mapping[str, object]) -> GenerationRequest:
-    values = dict(given)
-    if "seed" not in given:
-        # Low enough for every variation to have its own.
-        highest = int(KNOBS["seed"].maximum - KNOBS["variations"].maximum)
-        values["seed"] = secrets.randbelow(highest + 1)
-    # The window is the model's to check, once it is there.
-    return build_request(values, preset=None if preset == PAPER else preset, window_s=None)
+def load_all(
+    given: Mapping[str, object],
+    model_name: str,
+    *,
+    device: str | None,
+    dtype: str | None,
+    revision: str | None = None,
+) -> tuple[MusicModel, dict[str, MusicModel]]:
+    """The model, and those that `given` names as its helpers.
+
+    Raises:
+        EngineError: one that cannot be loaded.
+    """
+    import torch
+
+    from engine.decode import SELF
+    from engine.music import load
+
+    if sys.stderr.isatty():
+        click.echo(f"Loading {model_name} ...", err=True)
+    kind = getattr(torch, dtype) if dtype else None
+    with fetch_bars() as report:
+        model = load(model_name, device=device, dtype=kind, revision=revision, report=report)
+        names = {str(given[role]) for role in ("opener", "rescorer") if given.get(role)} - {SELF}
+        helpers = {
+            name: load(name, device=device, dtype=kind, report=report) for name in sorted(names)
+        }
+    return model, helpers
+
+
+def request_for(
+    model: MusicModel,
+    helpers: Mapping[str, MusicModel],
+    preset: str,
+    given: Mapping[str, object],
+) -> GenerationRequest:
+    """The request for a model: what was typed, the rest as suits it.
+
+    Raises:
+        RequestError: values that exclude each other.
+    """
+    opener = helpers.get(str(given.get("opener")))
+    modes = [mode.value for mode in model.modes_with(opener)]
+    usual = str(KNOBS["mode"].default)
+    values = {"mode": usual if usual in modes else modes[0], **given}
+    return build_request(values, preset=None if preset == PAPER else preset, family=model.family)
+
+
+def _with_seed(given: Mapping[str, object]) -> dict[str, object]:
+    # Low enough for every variation to have its own.
+    highest = int(KNOBS["seed"].maximum - KNOBS["variations"].maximum)
+    return {"seed": secrets.randbelow(highest + 1), **given}
 
 
 def _targets(
@@ -161,29 +214,6 @@ def _targets(
                 advice="Choose another name, or add --force to replace it",
             )
     return paths
-
-
-@contextmanager
-def _fetch_bars() -> Iterator[Report]:
-    """What to call while files arrive from the Hub: a bar for each, if there is a terminal."""
-    from tqdm import tqdm
-
-    bars: dict[str, Any] = {}
-
-    def report(progress: Progress) -> None:
-        if progress.file not in bars:
-            bars[progress.file] = tqdm(
-                total=progress.total or None, desc=progress.file, disable=None,
-                unit="B", unit_scale=True,
-            )  # fmt: skip
-        bar = bars[progress.file]
-        bar.update(progress.done - bar.n)
-
-    try:
-        yield report
-    finally:
-        for bar in bars.values():
-            bar.close()
 
 
 def _with_progress(steps: Iterable[DecodeStep]) -> Iterator[DecodeStep]:
@@ -237,7 +267,7 @@ def _finite(level_db: float) -> float | None:
 def _report(
     model: MusicModel,
     request: GenerationRequest,
-    seconds: float,
+    cost: Mapping[str, Any],
     files: Sequence[Mapping[str, Any]],
     *,
     as_json: bool,
@@ -249,7 +279,7 @@ def _report(
             "model": model.name,
             "licence": model.licence,
             "seed": request.seed,
-            "seconds": round(seconds, 3),
+            **cost,
             "settings": request_as_dict(request),
             "files": files,
         }
@@ -258,4 +288,6 @@ def _report(
     for file in files:
         name = click.format_filename(file["path"])
         click.echo(f"{name}  {file['duration_s']:.2f} s  seed {file['seed']}")
-    click.echo(f"{model.name} ({model.licence}), {seconds:.1f} s", err=True)
+    peak = cost["peak_memory_bytes"]
+    memory = f", {peak / 2**30:.1f} GiB at most" if peak else ""
+    click.echo(f"{model.name} ({model.licence}), {cost['seconds']:.1f} s{memory}", err=True)

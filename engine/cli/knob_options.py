@@ -8,9 +8,10 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from engine.knobs import KNOBS, N_LEVELS, PRESETS, Knob, KnobKind, range_text
+from engine.knobs import KNOBS, N_LEVELS, PRESET_KNOBS, Knob, KnobKind, range_text
 from engine.knobs.words import default_text
 
+_METAVARS = {KnobKind.INT: "N", KnobKind.FLOAT: "X", KnobKind.MODEL: "NAME"}
 OFF = "off"
 """What is typed for None."""
 
@@ -26,7 +27,9 @@ class KnobType(click.ParamType):
         """What `--help` shows in the place of the value."""
         if self.knob.kind is KnobKind.STEPS:
             return ",".join("N" * N_LEVELS)
-        return {KnobKind.INT: "N", KnobKind.FLOAT: "X"}.get(self.knob.kind, "TEXT")
+        return {KnobKind.INT: "N", KnobKind.FLOAT: "X", KnobKind.MODEL: "NAME"}.get(
+            self.knob.kind, "TEXT"
+        )
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The value, or a usage error."""
@@ -72,7 +75,7 @@ def _help(knob: Knob) -> str:
     default = default_text(knob)
     if knob.name == "seed":
         default = "by chance"
-    elif any(knob.name in preset for preset in PRESETS.values()):
+    elif knob.name in PRESET_KNOBS:
         default = "the preset's"
     return f"{knob.help}  [{allowed}default: {default}]"
 
@@ -83,6 +86,7 @@ def _steps(text: str) -> tuple[int, ...]:
 
 _PARSERS: dict[KnobKind, Callable[[str], object]] = {
     KnobKind.TEXT: str,
+    KnobKind.MODEL: str,
     KnobKind.INT: int,
     KnobKind.FLOAT: float,
     KnobKind.STEPS: _steps,

@@ -8,6 +8,7 @@ codes = finish(steps).codes     # or just drain it
 from engine.decode.generate import finish, generate_codes
 from engine.decode.records import DecodeStep, Phase
 from engine.decode.requests import (
+    SELF,
     GenerationRequest,
     MaskSchedule,
     Mode,
@@ -22,8 +23,10 @@ from engine.decode.sampling import variation_generators
 from engine.decode.timing import frames_from_seconds, seconds_from_frames
 from engine.decode.trace import CellState, cell_states, encode_header, encode_step
 from engine.decode.trace_reader import TraceHeader, read_header, read_trace
+from engine.decode.windows import Window, generate_windows, plan_windows
 
 __all__ = [
+    "SELF",
     "CellState",
     "DecodeStep",
     "GenerationRequest",
@@ -35,12 +38,15 @@ __all__ = [
     "SpanArrangement",
     "SpanScore",
     "TraceHeader",
+    "Window",
     "cell_states",
     "encode_header",
     "encode_step",
     "finish",
     "frames_from_seconds",
     "generate_codes",
+    "generate_windows",
+    "plan_windows",
     "read_header",
     "read_trace",
     "request_as_dict",

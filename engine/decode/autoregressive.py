@@ -25,13 +25,19 @@ class OpeningPlan:
 
     Args:
         writes: bool [K, T]; the cells to write.
-        n_rows: rows to run; those that write nothing only feed what is given.
+        n_rows: rows to run; those that write nothing only feed what is given, and those
+            before the first that writes are fed at once.
         writing_rows: rows that write something.
     """
 
     writes: Tensor
     n_rows: int
     writing_rows: frozenset[int]
+
+    @property
+    def first_row(self) -> int:
+        """The first row that writes something."""
+        return min(self.writing_rows)
 
     @property
     def n_steps(self) -> int:
@@ -69,7 +75,7 @@ def opening_steps(
     Args:
         opening: the model, started and not yet fed.
         grid: tokens known so far.
-        plan: rows to write.
+        plan: rows to write, at least one.
         options: the `opening_` fields are used, and `greedy` through `noise`.
         noise: None is greedy.
         still_to_come: records that will follow those of the opening.
@@ -83,8 +89,10 @@ def opening_steps(
     Raises:
         DeviceError: the model gave numbers that are not finite.
     """
-    step = 0
-    for row in range(plan.n_rows):
+    step, begin = 0, plan.first_row
+    if begin:
+        opening.feed(torch.stack([_column(grid, row) for row in range(begin)], dim=-1))
+    for row in range(begin, plan.n_rows):
         drawn = _draw_row(opening, _column(grid, row), options, noise)
         if row in plan.writing_rows:
             where = plan.writes & (_row_of_cell(plan.writes) == row)
@@ -144,11 +152,21 @@ def _draw_row(
 
 
 def autoregressive_steps(
-    predictor: Predictor, grid: Grid, *, options: SamplingOptions, noise: Noise | None
+    predictor: Predictor,
+    grid: Grid,
+    plan: OpeningPlan,
+    *,
+    options: SamplingOptions,
+    noise: Noise | None,
 ) -> Generator[DecodeStep, None, None]:
-    """Write the whole clip left to right: T + K - 1 rows, so that every level has all T frames."""
-    plan = plan_rectangle(grid.keep[0], grid.keep.shape[-1])
-    if not plan.n_steps:
-        return
-    opening = predictor.open(len(grid.codes), plan.n_rows)
-    yield from opening_steps(opening, grid, plan, options=options, noise=noise)
+    """Write the whole clip left to right: T + K - 1 rows, so that every level has all T frames.
+
+    Args:
+        predictor: the model with its prompt bound.
+        grid: tokens known so far.
+        plan: from `plan_rectangle` for the same kept tokens and all T frames.
+        options, noise: as for `opening_steps`.
+    """
+    if plan.n_steps:
+        opening = predictor.open(len(grid.codes), plan.n_rows)
+        yield from opening_steps(opening, grid, plan, options=options, noise=noise)

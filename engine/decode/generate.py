@@ -8,14 +8,16 @@ from collections.abc import Generator, Iterable, Sequence
 import torch
 from torch import Tensor
 
-from engine.decode.autoregressive import autoregressive_steps
+from engine.decode.autoregressive import OpeningPlan, autoregressive_steps, plan_rectangle
 from engine.decode.checks import require, require_choice, require_whole
 from engine.decode.grid import Grid, empty_grid, given_grid
-from engine.decode.hybrid import hybrid_steps
-from engine.decode.parallel import parallel_steps, plan_stages
+from engine.decode.hybrid import HybridPlan, hybrid_steps, plan_hybrid
+from engine.decode.parallel import StagePlan, count_steps, parallel_steps, plan_stages
 from engine.decode.predictor import Predictor
 from engine.decode.records import DecodeStep
+from engine.decode.released import released_frames, released_noise
 from engine.decode.requests import Mode, SamplingOptions
+from engine.decode.rescoring import rescoring_from
 from engine.decode.sampling import Noise, VariationNoise
 from engine.errors import RequestError
 
@@ -31,12 +33,14 @@ def generate_codes(
     given: tuple[Tensor, Tensor] | None = None,
     noise: Noise | None = None,
     straddle: bool = False,
+    opener: Predictor | None = None,
+    rescorer: Predictor | None = None,
 ) -> Generator[DecodeStep, None, None]:
     """Write tokens, one record per step; closing the iterator stops the work.
 
     All that can be wrong with the arguments is said at the call, before the first step. T frames
     asked are T frames delivered, whatever the length of a span: the last span of a region is what
-    is left. (The release trims to whole spans; asking for 498 instead of 500 gives its result.)
+    is left. (`SamplingOptions.as_released` does otherwise: see `engine.decode.released`.)
 
     Args:
         predictor: the model with its prompt bound.
@@ -50,6 +54,9 @@ def generate_codes(
             level is its beginning.
         noise: where the draws come from instead of the generators.
         straddle: parallel spans may hold kept frames, as in the release.
+        opener: another model that writes the opening of hybrid mode, with the same codec; None:
+            the predictor, which must then be a hybrid.
+        rescorer: who else judges the tokens of parallel steps; see `engine.decode.rescoring`.
 
     Returns:
         An iterator of `DecodeStep`; the last one holds the result. Empty if all is given.
@@ -62,26 +69,88 @@ def generate_codes(
     require("options", options, isinstance(options, SamplingOptions), "SamplingOptions or None")
     _require_lengths(mode, n_frames, opening_frames)
     require("the number of generators", len(generators), len(generators) > 0, "1 or more")
+    if options.as_released:
+        n_frames = released_frames(mode, n_frames, options, predictor.span_len)
+        given, straddle = _cut(given, n_frames), True
+        noise = noise or released_noise(mode, n_frames, generators[0], options)
     grid = _start(predictor, n_frames, generators, given)
     if mode is not Mode.PARALLEL:
         _require_beginning(grid.keep[0], mode)
+    plan = _plan(
+        grid.keep[0],
+        mode=mode,
+        options=options,
+        opening_frames=opening_frames,
+        span_len=predictor.span_len,
+        straddle=straddle,
+        foreign_opener=opener is not None,
+    )
     source = None if options.greedy else noise or VariationNoise(generators)
-    if mode is Mode.AUTOREGRESSIVE:
-        return autoregressive_steps(predictor, grid, options=options, noise=source)
-    if mode is Mode.HYBRID:
+    rescoring = rescoring_from(rescorer, options)
+    if isinstance(plan, HybridPlan):
         return hybrid_steps(
             predictor,
             grid,
-            opening_frames=opening_frames,
+            plan,
             options=options,
             noise=source,
-            straddle=straddle,
+            opener=opener,
+            rescoring=rescoring,
         )
-    assert mode is Mode.PARALLEL
-    stages = plan_stages(
-        grid.keep[0], options=options, span_len=predictor.span_len, straddle=straddle
+    if isinstance(plan, OpeningPlan):
+        return autoregressive_steps(predictor, grid, plan, options=options, noise=source)
+    return parallel_steps(predictor, grid, plan, options=options, noise=source, rescoring=rescoring)
+
+
+def count_records(
+    keep: Tensor,
+    *,
+    mode: Mode,
+    options: SamplingOptions,
+    opening_frames: int,
+    span_len: int,
+    foreign_opener: bool = False,
+) -> int:
+    """How many records `generate_codes` would yield; the arguments are its own.
+
+    Args:
+        keep: bool [K, T]; all False where nothing is given.
+    """
+    plan = _plan(
+        keep,
+        mode=mode,
+        options=options,
+        opening_frames=opening_frames,
+        span_len=span_len,
+        straddle=options.as_released,
+        foreign_opener=foreign_opener,
     )
-    return parallel_steps(predictor, grid, stages, options=options, noise=source)
+    return plan.n_steps if isinstance(plan, (HybridPlan, OpeningPlan)) else count_steps(plan)
+
+
+def _plan(
+    keep: Tensor,
+    *,
+    mode: Mode,
+    options: SamplingOptions,
+    opening_frames: int,
+    span_len: int,
+    straddle: bool,
+    foreign_opener: bool,
+) -> HybridPlan | OpeningPlan | tuple[StagePlan, ...]:
+    if mode is Mode.HYBRID:
+        return plan_hybrid(
+            keep,
+            opening_frames,
+            options=options,
+            span_len=span_len,
+            straddle=straddle,
+            foreign_opener=foreign_opener,
+        )
+    if mode is Mode.AUTOREGRESSIVE:
+        return plan_rectangle(keep, keep.shape[-1])
+    assert mode is Mode.PARALLEL
+    return plan_stages(keep, options=options, span_len=span_len, straddle=straddle)
 
 
 def finish(steps: Iterable[DecodeStep]) -> DecodeStep:
@@ -99,6 +168,10 @@ def finish(steps: Iterable[DecodeStep]) -> DecodeStep:
             "every token is kept", expected="something to write", advice="Select a region or level"
         )
     return last[0]
+
+
+def _cut(given: tuple[Tensor, Tensor] | None, n_frames: int) -> tuple[Tensor, Tensor] | None:
+    return given and (given[0][..., :n_frames], given[1][..., :n_frames])
 
 
 def _start(

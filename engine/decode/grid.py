@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from engine.decode.records import DecodeStep, Phase
-from engine.errors import DeviceError
+from engine.errors import PrecisionError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,20 +47,24 @@ class Grid:
         kept_levels = others[:, None] & self.masked
         return replace(self, masked=kept_levels | (~others[:, None] & masked[:, None]))
 
-    def require_finite(self) -> None:
+    def require_finite(self, judged: Tensor | None = None) -> None:
         """Make sure that every token had a probability; the host waits for the device.
 
         Once per level is enough: spans that are not a number are masked again until the end.
 
+        Args:
+            judged: what a rescorer gave last, which must be finite too.
+
         Raises:
-            DeviceError: some had none.
+            PrecisionError: some had none.
         """
-        if not bool(torch.isfinite(self.confidence).all()):
-            raise DeviceError(
-                "the model gave numbers that are not finite",
-                expected="probabilities",
-                advice="Load the model in 32-bit precision, or lower the guidance",
-            )
+        for probability in (self.confidence, judged):
+            if probability is not None and not bool(torch.isfinite(probability).all()):
+                raise PrecisionError(
+                    "the model gave numbers that are not finite",
+                    expected="probabilities",
+                    advice="Load the model in 32-bit precision, or lower the guidance",
+                )
 
     def record(
         self,
@@ -73,6 +77,7 @@ class Grid:
         count: int,
         temperature: float,
         cfg_coef: float,
+        rescored: Tensor | None = None,
     ) -> DecodeStep:
         """The public record of this state, with copies of the tensors."""
         return DecodeStep(
@@ -89,6 +94,7 @@ class Grid:
             confidence=self.confidence.clone(),
             temperature=temperature,
             cfg_coef=cfg_coef,
+            rescored=rescored,
         )
 
 

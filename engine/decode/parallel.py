@@ -17,6 +17,7 @@ from engine.decode.guidance import guide
 from engine.decode.predictor import Predictor
 from engine.decode.records import DecodeStep, Phase
 from engine.decode.requests import SamplingOptions
+from engine.decode.rescoring import Rescoring
 from engine.decode.sampling import Drawn, Noise, draw
 from engine.decode.schedules import StepPlan, plan_level
 from engine.errors import RequestError
@@ -79,6 +80,7 @@ def parallel_steps(
     *,
     options: SamplingOptions,
     noise: Noise | None,
+    rescoring: Rescoring | None = None,
     done: int = 0,
 ) -> Generator[DecodeStep, None, None]:
     """Refine level after level, coarsest first.
@@ -89,17 +91,18 @@ def parallel_steps(
         stages: from `plan_stages` for the same kept tokens.
         options: filters of the draws.
         noise: None is greedy.
+        rescoring: who else judges the tokens; None: nobody.
         done: records yielded before, by an opening.
 
     Yields:
         One record per step.
 
     Raises:
-        DeviceError: the model gave numbers that are not finite.
+        DeviceError: a model gave numbers that are not finite.
     """
     index, count = done, done + count_steps(stages)
     for stage in stages:
-        for plan, refined in _refine(predictor, grid, stage, options, noise):
+        for plan, refined, rescored in _refine(predictor, grid, stage, options, noise, rescoring):
             grid = refined
             yield grid.record(
                 Phase.PARALLEL,
@@ -110,6 +113,7 @@ def parallel_steps(
                 count=count,
                 temperature=plan.temperature,
                 cfg_coef=plan.cfg_coef,
+                rescored=rescored,
             )
             index += 1
 
@@ -120,18 +124,33 @@ def _refine(
     stage: StagePlan,
     options: SamplingOptions,
     noise: Noise | None,
-) -> Iterator[tuple[StepPlan, Grid]]:
-    selection = stage.arrangement.first(len(grid.codes))
+    rescoring: Rescoring | None,
+) -> Iterator[tuple[StepPlan, Grid, Tensor | None]]:
+    """Each step's plan, the grid after it, and what a rescorer thought of its tokens."""
+    selection, judged = stage.arrangement.first(len(grid.codes)), None
     for plan in stage.steps:
         drawn = _draw_stage(predictor, grid, stage.stage, selection, plan, options, noise)
         grid = _write_stage(grid, stage.stage, selection.masked, drawn)
-        if plan.step + 1 < plan.total_steps:
-            n_masked = stage.steps[plan.step + 1].n_masked
-            selection = stage.arrangement.again(drawn.probability, selection.masked, n_masked)
-            grid = grid.mask_again(stage.stage, selection.masked)
-        else:
-            grid.require_finite()
-        yield plan, grid
+        if plan.step + 1 == plan.total_steps:
+            grid.require_finite(judged)
+            yield plan, grid, None
+            return
+        probability, rescored = drawn.probability, None
+        if rescoring is not None and rescoring.is_due(stage.stage, plan.step):
+            judged = rescored = _rescore(rescoring, grid, stage.stage, selection)
+            probability = rescoring.mix(probability, rescored)
+        n_masked = stage.steps[plan.step + 1].n_masked
+        selection = stage.arrangement.again(probability, selection.masked, n_masked)
+        grid = grid.mask_again(stage.stage, selection.masked)
+        yield plan, grid, rescored
+
+
+def _rescore(rescoring: Rescoring, grid: Grid, stage: int, selection: Selection) -> Tensor:
+    """What the rescorer thinks of the level's tokens, [B, T]; 0 where it was not asked."""
+    other = rescoring.probability(grid.codes, stage, selection.positions)
+    if selection.slots is None:
+        return other
+    return _spread(other, selection.slots, grid.codes.shape[-1])
 
 
 def _draw_stage(
@@ -155,17 +174,17 @@ def _draw_stage(
         top_k=options.top_k,
         noise=noise,
         positions=selection.positions,
+        score_after_top_k=options.as_released,
     )
-    return drawn if selection.slots is None else _spread(drawn, selection.slots, n_frames)
+    if selection.slots is None:
+        return drawn
+    return Drawn(*(_spread(each, selection.slots, n_frames) for each in drawn))
 
 
-def _spread(drawn: Drawn, slots: Tensor, n_frames: int) -> Drawn:
+def _spread(values: Tensor, slots: Tensor, n_frames: int) -> Tensor:
     """[B, M] to [B, T]; slot T is cut off again."""
-    shape = (len(slots), n_frames + 1)
-    return Drawn(
-        drawn.tokens.new_zeros(shape).scatter_(1, slots, drawn.tokens)[:, :-1],
-        drawn.probability.new_zeros(shape).scatter_(1, slots, drawn.probability)[:, :-1],
-    )
+    spread = values.new_zeros(len(slots), n_frames + 1)
+    return spread.scatter_(1, slots, values)[:, :-1]
 
 
 def _write_stage(grid: Grid, stage: int, masked: Tensor, drawn: Drawn) -> Grid:

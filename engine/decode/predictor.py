@@ -20,6 +20,11 @@ class GuidedLogits(NamedTuple):
 class Opening(Protocol):
     """Left-to-right writing with its key/value cache; one column a call."""
 
+    def feed(self, columns: Tensor) -> None:
+        """Feed the first columns [B, K, n] at once, when none has been fed and no row of theirs
+        has anything to score."""
+        ...
+
     def advance(self, column: Tensor, *, guided: bool = True) -> GuidedLogits:
         """Feed the next input column [B, K] (mask id where a level has no token there).
 
@@ -39,6 +44,9 @@ class Predictor(Protocol):
     n_levels: int
     codebook_size: int
     span_len: int
+    writes_left_to_right: bool
+    """Whether it was trained to have causal rows: `open`, `after` and `with_boundary` are for
+    such models alone."""
 
     def predict(
         self,

@@ -36,6 +36,9 @@ class DecodeStep:
         confidence: [B, K, T] float32; probability of the sampled token under the guided,
             temperature-scaled distribution; 0 where nothing was sampled, 1 where given.
         temperature, cfg_coef: what this step used.
+        rescored: [B, T] float32; what a rescorer gave the tokens sampled in this step (level
+            `stage`), 0 elsewhere. Spans were ranked by a mixture of it and `confidence`. None
+            where nobody was asked.
     """
 
     phase: Phase
@@ -51,3 +54,4 @@ class DecodeStep:
     confidence: Tensor
     temperature: float
     cfg_coef: float
+    rescored: Tensor | None = None

@@ -30,6 +30,10 @@ MOST_VARIATIONS = 8
 HIGHEST_SEED = 2**32 - 1
 
 
+SELF = "self"
+"""Names the model itself as its rescorer."""
+
+
 class Mode(str, Enum):
     """How the tokens are written."""
 
@@ -102,6 +106,12 @@ class SamplingOptions:
         greedy: True takes the most likely token and ignores temperature and filters.
         opening_temperature, opening_top_k, opening_cfg: the same for left-to-right steps.
         prompt_rows: hand-over of the hybrid.
+        rescorer_weight: of a rescorer's probability beside the model's own, 0 to 1; it is 1 - w
+            of the paper's equation 5. 0 does not ask it.
+        rescorer_levels: it judges this many levels, from the coarsest; 1 or more.
+        rescorer_every: it is asked at every n-th step of a level, from the first; 1 or more.
+        as_released: True repeats the oddities of the published code (`generate_codes` lists
+            them), to compare with it.
 
     Raises:
         RequestError: a value of another type, or out of its range.
@@ -123,6 +133,10 @@ class SamplingOptions:
     opening_top_k: int | None = 250
     opening_cfg: float = 3.0
     prompt_rows: PromptRows = PromptRows.RAGGED
+    rescorer_weight: float = 0.5
+    rescorer_levels: int = 4
+    rescorer_every: int = 1
+    as_released: bool = False
 
     def __post_init__(self) -> None:
         is_tuple = isinstance(self.steps, tuple) and bool(self.steps)
@@ -139,7 +153,10 @@ class SamplingOptions:
             if getattr(self, name) is not None:
                 most = LONGEST_SPAN_FRAMES if name == "span_len" else None
                 require_whole(name, getattr(self, name), 1, most)
-        for name in ("anneal_temperature", "greedy"):
+        require_number("rescorer_weight", self.rescorer_weight, 0, 1)
+        require_whole("rescorer_levels", self.rescorer_levels, 1)
+        require_whole("rescorer_every", self.rescorer_every, 1, MOST_STEPS)
+        for name in ("anneal_temperature", "greedy", "as_released"):
             require_flag(name, getattr(self, name))
         for name, choices in _OPTION_ENUMS.items():
             require_choice(name, getattr(self, name), choices)
@@ -156,8 +173,13 @@ class GenerationRequest:
         duration_s: seconds of audio.
         opening_s: seconds written left to right (hybrid mode only), 0 to `duration_s`. Less than
             half a codec frame is no opening: the clip is then written as in parallel mode.
+        context_s: seconds of what is written that each further window hears, in a clip longer
+            than the model's window; None: two fifths of the window.
         variations: how many clips, 1 to 8; variation i has seed `seed + i`.
         seed: 0 to 2**32 - 1, and so is the last variation's.
+        opener: name of the model that writes the opening in hybrid mode; None: the model itself.
+        rescorer: name of the model that also judges tokens (`engine.decode.rescoring`), or
+            `SELF`; None: nobody.
         options: how tokens are drawn.
 
     Raises:
@@ -169,8 +191,11 @@ class GenerationRequest:
     mode: Mode = Mode.HYBRID
     duration_s: float = 10.0
     opening_s: float = 1.0
+    context_s: float | None = None
     variations: int = 1
     seed: int = 0
+    opener: str | None = None
+    rescorer: str | None = None
     options: SamplingOptions = field(default_factory=SamplingOptions)
 
     def __post_init__(self) -> None:
@@ -181,6 +206,11 @@ class GenerationRequest:
         require_whole("seed", self.seed, 0, HIGHEST_SEED)
         require_number("duration_s", self.duration_s, 0, math.inf, above=True)
         require_number("opening_s", self.opening_s, 0, math.inf)
+        if self.context_s is not None:
+            require_number("context_s", self.context_s, 0, math.inf, above=True)
+        for name in ("opener", "rescorer"):
+            if getattr(self, name) is not None:
+                require_text(name, getattr(self, name))
         is_options = isinstance(self.options, SamplingOptions)
         require("options", self.options, is_options, "SamplingOptions")
         if self.seed + self.variations - 1 > HIGHEST_SEED:

@@ -105,6 +105,7 @@ def draw(
     top_k: int | None,
     noise: Noise | None,
     positions: Tensor | None = None,
+    score_after_top_k: bool = False,
 ) -> Drawn:
     """Draw one token per row.
 
@@ -115,6 +116,7 @@ def draw(
         top_k: candidates, or None.
         noise: None takes the most likely token and ignores both filters.
         positions: passed on to `noise`.
+        score_after_top_k: the probabilities are those after a top-k filter (the published code).
 
     Returns:
         Tokens and their probabilities at this temperature, before the filters.
@@ -125,6 +127,8 @@ def draw(
     else:
         kept = _filtered(probability, top_p, top_k)
         tokens = (kept / noise(probability, positions)).argmax(-1)
+        if score_after_top_k and top_p is None and top_k is not None:
+            probability = kept / kept.sum(-1, keepdim=True)
     return Drawn(tokens, probability.gather(-1, tokens[..., None])[..., 0])
 
 

@@ -27,6 +27,7 @@ Each further line, one record:
                 in the high half of the first byte): a number of `CellState`
     tokens      int16 for each cell sampled in this step
     confidence  uint8 for the same cells: probability * 255, rounded
+    rescored    parallel only, where a rescorer was asked: uint8 for the same cells, its probability
 
 A parallel line changes no cell outside level `stage`. One of 500 frames takes at most 2.6 kB.
 """
@@ -99,6 +100,8 @@ def encode_step(step: DecodeStep) -> str:
         if step.phase is Phase.OPENING
         else {"state": pack_states(cell_states(step)[:, step.stage])}
     )
+    if step.rescored is not None:
+        drawn["rescored"] = pack_confidence(step.rescored.cpu()[updated[:, step.stage]])
     return _line(
         index=step.index,
         phase=step.phase.value,

@@ -74,7 +74,8 @@ def read_trace(text: str) -> Iterator[DecodeStep]:
     """The records of a trace, one after the other.
 
     A last line without its line feed is still being written and is left out. The records equal
-    those that were written, but for `confidence`, which is rounded to 1/255.
+    those that were written, but for `confidence` and `rescored`, which are rounded
+    to 1/255.
 
     Raises:
         RequestError: not a trace, or a damaged one (the damage is met while iterating).
@@ -121,6 +122,12 @@ def _replay(fields: Mapping[str, Any], state: _State, count: int) -> tuple[Decod
     n_updated = int(updated.sum())
     codes[updated] = _unpack_tokens(fields["tokens"], state.mask_id, n_updated)
     confidence[updated] = _unpack(fields["confidence"], "u1", torch.float32, n_updated) / 255
+    rescored = None
+    if "rescored" in fields:
+        judged = updated[:, stage]
+        rescored = torch.zeros(judged.shape)
+        n_judged = int(judged.sum())
+        rescored[judged] = _unpack(fields["rescored"], "u1", torch.float32, n_judged) / 255
     record = DecodeStep(
         phase=phase,
         stage=stage,
@@ -135,6 +142,7 @@ def _replay(fields: Mapping[str, Any], state: _State, count: int) -> tuple[Decod
         confidence=confidence.clone(),
         temperature=float(fields["temperature"]),
         cfg_coef=float(fields["cfg_coef"]),
+        rescored=rescored,
     )
     return record, _State(codes, masked, keep, confidence, state.mask_id)
 

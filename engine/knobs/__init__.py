@@ -2,13 +2,25 @@
 
 from engine.knobs.build import build_request, check_value, defaults
 from engine.knobs.knob import N_LEVELS, Knob, KnobGroup, KnobKind
-from engine.knobs.table import KNOBS, PRESETS
+from engine.knobs.presets import (
+    DEFAULT_PRESET,
+    PRESET_KNOBS,
+    PRESET_NAMES,
+    PRESETS,
+    Family,
+    published_family,
+)
+from engine.knobs.table import KNOBS
 from engine.knobs.words import describe_table, range_text
 
 __all__ = [
+    "DEFAULT_PRESET",
     "KNOBS",
     "N_LEVELS",
     "PRESETS",
+    "PRESET_KNOBS",
+    "PRESET_NAMES",
+    "Family",
     "Knob",
     "KnobGroup",
     "KnobKind",
@@ -16,5 +28,6 @@ __all__ = [
     "check_value",
     "defaults",
     "describe_table",
+    "published_family",
     "range_text",
 ]

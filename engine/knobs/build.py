@@ -7,26 +7,27 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import RequestError
 from engine.knobs.checks import check
-from engine.knobs.table import KNOBS, PRESETS
+from engine.knobs.presets import DEFAULT_PRESET, PRESET_NAMES, PRESETS, Family
+from engine.knobs.table import KNOBS
 from engine.knobs.words import shown
 
 if TYPE_CHECKING:
     from engine.decode.requests import GenerationRequest
 
 
-def defaults(preset: str = "balanced") -> dict[str, object]:
+def defaults(preset: str = DEFAULT_PRESET, family: Family = Family.MINI) -> dict[str, object]:
     """Every knob's value under a preset, ready to be changed and passed to `build_request`.
 
     Raises:
         RequestError: no such preset.
     """
-    if preset not in PRESETS:
+    if preset not in PRESET_NAMES:
         raise RequestError(
             f"the preset is {shown(preset)}",
-            expected=" or ".join(PRESETS),
+            expected=" or ".join(PRESET_NAMES),
             advice="Choose one of these",
         )
-    return _table_defaults() | dict(PRESETS[preset])
+    return _table_defaults() | dict(PRESETS[family][preset])
 
 
 def check_value(name: str, value: object) -> object:
@@ -45,7 +46,7 @@ def check_value(name: str, value: object) -> object:
 
 
 def build_request(
-    values: Mapping[str, object], *, preset: str | None = None, window_s: float | None = 10.0
+    values: Mapping[str, object], *, preset: str | None = None, family: Family = Family.MINI
 ) -> GenerationRequest:
     """The request that these values ask for.
 
@@ -53,7 +54,7 @@ def build_request(
         values: by knob name. Values without effect in the chosen mode are allowed.
         preset: gives the knobs that are not named, and the table's defaults (the paper's) what
             it leaves open; None: the table alone. Such an opening is at most half of the clip.
-        window_s: the model's window, which the duration must not exceed; None: no such rule.
+        family: of the model, whose presets they are.
 
     Raises:
         RequestError: an unknown name, a value out of its range, or values that exclude each other.
@@ -61,13 +62,13 @@ def build_request(
     # Here, not above: it imports torch, which the table's other readers need not wait for.
     from engine.decode import requests
 
-    start = _table_defaults() if preset is None else defaults(preset)
+    start = _table_defaults() if preset is None else defaults(preset, family)
     checked: dict[str, Any] = start | {
         name: check_value(name, each) for name, each in values.items()
     }
     if "opening_s" not in values:  # nobody who asks for a short clip should have to think of it
         checked["opening_s"] = min(checked["opening_s"], checked["duration_s"] / 2)
-    _check_duration(checked, window_s)
+    _check_opening(checked)
     _check_seeds(checked)
     for name, enum in {
         "mode": requests.Mode,
@@ -86,14 +87,8 @@ def _table_defaults() -> dict[str, Any]:
     return {name: knob.default for name, knob in KNOBS.items()}
 
 
-def _check_duration(checked: Mapping[str, Any], window_s: float | None) -> None:
+def _check_opening(checked: Mapping[str, Any]) -> None:
     duration_s, opening_s = checked["duration_s"], checked["opening_s"]
-    if window_s is not None and duration_s > window_s:
-        raise RequestError(
-            f"the duration is {duration_s:g} s",
-            expected=f"at most {window_s:g} s, the model's window",
-            advice="Ask for a shorter clip, or choose a model with a longer window",
-        )
     if checked["mode"] == "hybrid" and opening_s >= duration_s:
         raise RequestError(
             f"the opening is {opening_s:g} s and the duration {duration_s:g} s",

@@ -45,6 +45,13 @@ def _check_text(knob: Knob, value: object) -> str:
     return value
 
 
+def _check_model(knob: Knob, value: object) -> str:
+    name = _check_text(knob, value)
+    if not name.strip():
+        raise _wrong(knob, value)
+    return name
+
+
 def _check_int(knob: Knob, value: object) -> int:
     number = _number(knob, value)
     _check_range(knob, number)
@@ -85,6 +92,7 @@ _CHECKS: Mapping[KnobKind, Callable[[Knob, object], object]] = {
     KnobKind.CHOICE: _check_choice,
     KnobKind.BOOL: _check_bool,
     KnobKind.STEPS: _check_steps,
+    KnobKind.MODEL: _check_model,
 }
 
 

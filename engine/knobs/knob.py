@@ -19,16 +19,20 @@ class KnobKind(str, Enum):
     BOOL = "bool"
     STEPS = "steps"
     """A whole number for each codebook level, coarsest first."""
+    MODEL = "model"
+    """The name of a model, or "self"."""
 
 
 class KnobGroup(str, Enum):
     """Which knobs stand together on the page, in `--help` and in the docs."""
 
     BASIC = "basic"
+    MODELS = "models"
     SAMPLING = "sampling"
     GUIDANCE = "guidance"
     SPANS = "spans"
     OPENING = "opening"
+    RESCORING = "rescoring"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +69,7 @@ class Knob:
     @property
     def in_options(self) -> bool:
         """True for a field of `SamplingOptions`, False for one of the request itself."""
-        return self.group is not KnobGroup.BASIC
+        return self.group not in (KnobGroup.BASIC, KnobGroup.MODELS)
 
     @property
     def path(self) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from engine.knobs.knob import Knob, KnobGroup, KnobKind
+from engine.knobs.knob import N_LEVELS, Knob, KnobGroup, KnobKind
 
 _BASIC = (
     Knob(
@@ -51,10 +51,10 @@ _BASIC = (
         group=KnobGroup.BASIC,
         default=10.0,
         minimum=0.5,
-        maximum=30.0,
+        maximum=120.0,
         step=0.5,
         unit="s",
-        help="Length of the clip; at most the model's window.",
+        help="Length of the clip. Beyond the model's window it is written in windows that overlap.",
     ),
     Knob(
         name="opening_s",
@@ -68,6 +68,20 @@ _BASIC = (
         unit="s",
         help="How much is written left to right before the rest is filled in (the prompt of "
         "Hybrid-MAGNeT). Only in hybrid mode.",
+    ),
+    Knob(
+        name="context_s",
+        label="Overlap",
+        kind=KnobKind.FLOAT,
+        group=KnobGroup.BASIC,
+        default=None,
+        minimum=0.5,
+        maximum=29.0,
+        step=0.5,
+        unit="s",
+        optional=True,
+        help="How much of what is written a further window hears, in a clip longer than the "
+        "model's window; less than the window. Off: two fifths of it.",
     ),
     Knob(
         name="variations",
@@ -159,6 +173,16 @@ _SAMPLING = (
         default=False,
         help="Always takes the likeliest token: no chance, so temperature, top-p and top-k do "
         "nothing and every variation is the same.",
+    ),
+    Knob(
+        name="as_released",
+        label="As the published code",
+        kind=KnobKind.BOOL,
+        group=KnobGroup.SAMPLING,
+        default=False,
+        help="Repeats the oddities of the published code, to compare with it: clips cut to whole "
+        "spans (9.96 s of 10), spans across the edge of a prompt, scores after top-k, one stream "
+        "of chance for all variations.",
     ),
 )
 
@@ -283,33 +307,73 @@ _OPENING = (
     ),
 )
 
-KNOBS: Mapping[str, Knob] = MappingProxyType(
-    {knob.name: knob for knob in (*_BASIC, *_SAMPLING, *_GUIDANCE, *_SPANS, *_OPENING)}
+_MODELS = (
+    Knob(
+        name="opener",
+        label="Opening by",
+        kind=KnobKind.MODEL,
+        group=KnobGroup.MODELS,
+        default=None,
+        maximum=1000,
+        optional=True,
+        help="Another model that writes the opening in hybrid mode: MusicGen opens, MAGNeT fills "
+        "the rest. It must have the same codec. Off: the model itself, if it is a hybrid.",
+    ),
+    Knob(
+        name="rescorer",
+        label="Second opinion by",
+        kind=KnobKind.MODEL,
+        group=KnobGroup.MODELS,
+        default=None,
+        maximum=1000,
+        optional=True,
+        help="A left-to-right model that also judges each token when it is decided what to draw "
+        "again (the paper's rescoring): MusicGen for music, AudioGen for sounds, or self, where "
+        "the model is a hybrid. Costs one more pass a step. Off: none.",
+    ),
 )
-"""Every knob by its name, in the order in which they are shown."""
 
-_STUDIO_MINI: Mapping[str, object] = {
-    "temperature": 1.0,
-    "anneal_temperature": False,
-    "top_p": 0.95,
-    "cfg_start": 6.0,
-    "cfg_end": 2.0,
-    "opening_temperature": 0.9,
-    "opening_top_k": 100,
-    "opening_cfg": 6.0,
-}
-"""What studio-mini sounds best with, of what was tried on 16 plain prompts: the paper's values
-make a small model noisy, more guidance makes it forget the prompt, cooler draws make it drone."""
+_RESCORING = (
+    Knob(
+        name="rescorer_weight",
+        label="Its weight",
+        kind=KnobKind.FLOAT,
+        group=KnobGroup.RESCORING,
+        default=0.5,
+        minimum=0.0,
+        maximum=1.0,
+        step=0.05,
+        help="How much the second opinion counts: 0 not at all, 1 alone. The w of the paper's "
+        "equation 5 is 1 less this; that of its figure 4 is this.",
+    ),
+    Knob(
+        name="rescorer_levels",
+        label="Levels it judges",
+        kind=KnobKind.INT,
+        group=KnobGroup.RESCORING,
+        default=N_LEVELS,
+        minimum=1,
+        maximum=N_LEVELS,
+        help="On how many of the four layers of sound, from the coarsest, it is asked.",
+    ),
+    Knob(
+        name="rescorer_every",
+        label="Every n-th step",
+        kind=KnobKind.INT,
+        group=KnobGroup.RESCORING,
+        default=1,
+        minimum=1,
+        maximum=20,
+        unit="steps",
+        help="At which steps of a level it is asked: at every one, every second one, ...",
+    ),
+)
 
-PRESETS: Mapping[str, Mapping[str, object]] = MappingProxyType(
+KNOBS: Mapping[str, Knob] = MappingProxyType(
     {
-        name: MappingProxyType({**_STUDIO_MINI, "steps": steps, "arrangement": arrangement})
-        for name, steps, arrangement in (
-            ("draft", (8, 2, 1, 1), "nonoverlap"),
-            ("balanced", (16, 4, 2, 2), "nonoverlap"),
-            ("best", (20, 10, 10, 10), "stride1"),
-        )
+        knob.name: knob
+        for group in (_BASIC, _MODELS, _SAMPLING, _GUIDANCE, _SPANS, _OPENING, _RESCORING)
+        for knob in group
     }
 )
-"""Quality against speed, for studio-mini. Every preset sets the same knobs, so choosing one undoes
-another; without a preset there are the table's defaults, the paper's."""
+"""Every knob by its name, in the order in which they are shown."""

@@ -14,6 +14,8 @@ def range_text(knob: Knob) -> str:
         return "true or false"
     if knob.kind is KnobKind.CHOICE:
         return ", ".join(knob.choices[:-1]) + f" or {knob.choices[-1]}"
+    if knob.kind is KnobKind.MODEL:
+        return "the name of a model, self, or off"
     span = f"{knob.minimum:.10g} to {knob.maximum:.10g}"
     if knob.kind is KnobKind.STEPS:
         return f"{N_LEVELS} whole numbers, each {span}"

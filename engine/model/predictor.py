@@ -50,7 +50,8 @@ class BoundModel:
         self.n_levels = model.config.n_levels
         self.codebook_size = model.config.codebook_size
         self.span_len = model.config.span_len
-        self._prefixes: dict[int, tuple[Tensor, CausalCache]] = {}
+        self.writes_left_to_right = model.config.kind is not ModelKind.MAGNET
+        self._prefixes: dict[int, tuple[Tensor, int, CausalCache]] = {}
 
     @classmethod
     @torch.no_grad()
@@ -153,6 +154,10 @@ class BoundModel:
         """
         return self._with(boundary, None)
 
+    def left_to_right(self) -> BoundModel:
+        """A predictor all of whose rows are causal: it scores given codes."""
+        return self.with_boundary(len(self.model.positions))
+
     def parts(self, n_variations: int) -> list[slice]:
         """Variations that run together."""
         if self.together:
@@ -181,7 +186,7 @@ class BoundModel:
         model, config = self.model, self.model.config
         columns = to_columns(codes, config)
         boundary = min(self.boundary, columns.shape[-1])
-        prefix = self._prefix(part, columns, boundary) if boundary else None
+        prefix = self._prefix(part, columns, boundary, len(texts)) if boundary else None
         wanted = positions + first_row(stage, config)
         if prefix is not None and boundary == columns.shape[-1]:
             final = prefix.stored(wanted.repeat(len(texts), 1))
@@ -193,20 +198,24 @@ class BoundModel:
             final = refine(model, halves, columns, rows, wanted, prefix)
         return list(model.logits(final, stage).float().chunk(len(texts)))
 
-    def _prefix(self, part: slice, columns: Tensor, boundary: int) -> CausalCache:
-        """The causal rows of one part: the opening's, or run now, or kept from the last call."""
+    def _prefix(self, part: slice, columns: Tensor, boundary: int, n_halves: int) -> CausalCache:
+        """The causal rows of one part: the opening's, or run now, or kept from the last call.
+
+        The null half is run only where it is asked for or all steps share the rows.
+        """
         if self.opening is not None:
             return self.opening.cache_of(part).shortened(boundary)
-        given = columns[..., :boundary]
+        given, is_whole = columns[..., :boundary], boundary == columns.shape[-1]
         if part.start in self._prefixes:
-            seen, cache = self._prefixes[part.start]
-            if _still_given(seen, given, is_whole=boundary == columns.shape[-1]):
+            seen, n_known, cache = self._prefixes[part.start]
+            if n_known >= n_halves and _still_given(seen, given, is_whole=is_whole):
                 return cache
-        texts = [self.conditional.rows(part), self.null.rows(part)]
-        everything = slice(0, 2 * columns.shape[0])
+        n_halves = n_halves if is_whole else 2
+        texts = [self.conditional.rows(part), self.null.rows(part)][:n_halves]
+        everything = slice(0, n_halves * columns.shape[0])
         cache = CausalCache(self.model, everything.stop, boundary)
         write_causal(self.model, texts, given, cache, start=0, rows=everything)
-        self._prefixes[part.start] = given.clone(), cache
+        self._prefixes[part.start] = given.clone(), n_halves, cache
         return cache
 
 
@@ -234,6 +243,22 @@ class ColumnWriter:
             )
             for part in bound.parts(n_variations)
         ]
+
+    @torch.no_grad()
+    def feed(self, columns: Tensor) -> None:
+        """Feed the first columns [B, K, n] at once; the null half follows when it is needed.
+
+        Raises:
+            ValueError: something was fed before, or more than was announced.
+        """
+        size = columns.shape[-1]
+        if self.length or size > self._fed.shape[-1]:
+            raise ValueError(f"no room for {size} columns after {self.length}")
+        self._fed[..., :size] = columns
+        for part, halves, cache in self._parts:
+            rows = slice(0, part.stop - part.start)
+            write_causal(self.model, halves[:1], columns[part], cache, start=0, rows=rows)
+        self.length = size
 
     @torch.no_grad()
     def advance(self, column: Tensor, *, guided: bool = True) -> GuidedLogits:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
-from engine.bench import CODEC, OPENING, TEXT, matrix_peak, measure
+from engine.bench import CODEC, OPENING, RESCORING, TEXT, TRANSFERS, matrix_peak, measure
 from engine.cli import main
 from engine.decode import GenerationRequest, Mode, SamplingOptions
 from engine.music import MusicModel, load
@@ -30,9 +31,9 @@ def model(folder: Path) -> MusicModel:
 @pytest.mark.parametrize(
     ("mode", "parts"),
     [
-        (Mode.PARALLEL, [TEXT, *_LEVELS, CODEC]),
-        (Mode.HYBRID, [TEXT, OPENING, *_LEVELS, CODEC]),
-        (Mode.AUTOREGRESSIVE, [TEXT, OPENING, CODEC]),
+        (Mode.PARALLEL, [TEXT, *_LEVELS, CODEC, TRANSFERS]),
+        (Mode.HYBRID, [TEXT, OPENING, *_LEVELS, CODEC, TRANSFERS]),
+        (Mode.AUTOREGRESSIVE, [TEXT, OPENING, CODEC, TRANSFERS]),
     ],
 )
 def test_every_part_is_timed_and_counted(model: MusicModel, mode: Mode, parts: list[str]) -> None:
@@ -43,10 +44,20 @@ def test_every_part_is_timed_and_counted(model: MusicModel, mode: Mode, parts: l
     found = measure(model, request, rounds=1)
     assert list(found.seconds) == list(found.operations) == parts
     assert all(seconds > 0 for seconds in found.seconds.values())
-    assert all(found.operations[part] > 0 for part in parts)
+    assert all(found.operations[part] > 0 for part in parts[:-1])
+    assert found.operations[TRANSFERS] == 0
     assert found.total_s == sum(found.seconds.values()) and found.audio_s == 2.0
     if mode is Mode.PARALLEL:
         assert found.operations["level 1"] > 2 * found.operations["level 2"]
+
+
+def test_rescoring_is_a_part_of_its_own(model: MusicModel) -> None:
+    options = SamplingOptions(steps=(3, 1, 1, 1))
+    request = GenerationRequest(mode=Mode.PARALLEL, duration_s=1.0, options=options)
+    without = measure(model, request, rounds=1)
+    found = measure(model, replace(request, rescorer="self"), rounds=1)
+    assert RESCORING not in without.operations and found.operations[RESCORING] > 0
+    assert {part: found.operations[part] for part in without.operations} == without.operations
 
 
 def test_twice_the_variations_are_twice_the_operations(model: MusicModel) -> None:
@@ -69,7 +80,12 @@ def test_the_command_prints_and_draws(
     assert main([*arguments, "--json", "--dtype", "float32"]) == 0
     facts = json.loads(capsys.readouterr().out)
     assert [row["variations"] for row in facts["rows"]] == [1, 2]
-    assert facts["dtype"] == "float32" and set(facts["rows"][0]["parts"]) == {TEXT, CODEC, *_LEVELS}
+    assert facts["dtype"] == "float32" and set(facts["rows"][0]["parts"]) == {
+        TEXT,
+        CODEC,
+        TRANSFERS,
+        *_LEVELS,
+    }
     assert "Seconds of music per second" in plot.read_text(encoding="utf-8")
     assert main([*common, "--mode", "hybrid", "--opening-s", "0.1"]) == 0
     assert "| hybrid | 1 | opening |" in capsys.readouterr().out

@@ -16,9 +16,9 @@ import torch
 import engine.music
 from engine.audio import Waveform, read_audio, read_provenance
 from engine.cli import main
-from engine.decode import DecodeStep, GenerationRequest, Phase, request_from_dict
+from engine.decode import DecodeStep, GenerationRequest, Mode, Phase, request_from_dict
 from engine.errors import CheckpointError, RequestError
-from engine.knobs import KNOBS
+from engine.knobs import KNOBS, Family
 
 
 class FakeModel:
@@ -28,11 +28,16 @@ class FakeModel:
     licence = "CC0-1.0"
     weights_hash = "abc"
     peak = 0.5
+    device = torch.device("cpu")
+    family = Family.MINI
 
     def __init__(self) -> None:
         self.requests: list[GenerationRequest] = []
 
-    def generate(self, request: GenerationRequest) -> Iterator[DecodeStep]:
+    def modes_with(self, opener: object) -> tuple[Mode, ...]:
+        return tuple(Mode)
+
+    def generate(self, request: GenerationRequest, helpers: object) -> Iterator[DecodeStep]:
         self.requests.append(request)
         codes = torch.zeros(request.variations, 4, 5, dtype=torch.int64)
         for index, phase in enumerate((Phase.OPENING, Phase.PARALLEL)):
@@ -142,12 +147,19 @@ def test_every_knob_can_be_typed(model: FakeModel, tmp_path: Path) -> None:
         "opening_top_k": "off",
         "opening_cfg": "4",
         "prompt_rows": "semi",
+        "context_s": "4",
+        "opener": "another",
+        "rescorer": "self",
+        "rescorer_weight": "0.3",
+        "rescorer_levels": "2",
+        "rescorer_every": "3",
     }
     arguments = ["generate", "x", "-o", str(tmp_path / "a.wav"), "--preset", "best"]
     for name, value in typed.items():
         arguments += [f"--{name.replace('_', '-')}", value]
-    assert main([*arguments, "--greedy", "--no-anneal-temperature"]) == 0
-    assert typed.keys() | {"prompt", "greedy", "anneal_temperature"} == KNOBS.keys()
+    assert main([*arguments, "--greedy", "--no-anneal-temperature", "--as-released"]) == 0
+    switches = {"greedy", "anneal_temperature", "as_released"}
+    assert typed.keys() | {"prompt"} | switches == KNOBS.keys()
     request = model.requests[0]
     assert (request.negative_prompt, request.mode.value, request.seed) == ("drums", "parallel", 9)
     options = request.options
@@ -201,7 +213,7 @@ def test_a_float_file_keeps_what_is_over_full_scale(model: FakeModel, tmp_path: 
 @pytest.mark.parametrize(
     ("status", "arguments", "message"),
     [
-        (2, ["--duration-s", "99"], "Duration is 99"),
+        (2, ["--duration-s", "999"], "Duration is 999"),
         (2, ["--duration-s", "1e300"], "Duration is 1e+300"),
         (2, ["--temperature", "nan"], "Temperature is nan"),
         (2, ["--steps", "0,1,1,1"], "One of the steps is 0"),
@@ -262,7 +274,7 @@ def test_an_empty_prompt_plays_anything(model: FakeModel, tmp_path: Path) -> Non
 def test_settings_that_the_model_cannot_carry_out_are_wrong_usage(
     monkeypatch: pytest.MonkeyPatch, model: FakeModel, tmp_path: Path
 ) -> None:
-    def generate(request: GenerationRequest) -> None:
+    def generate(request: GenerationRequest, helpers: object) -> None:
         raise RequestError("the duration is 12 s", expected="less", advice="Ask for less")
 
     monkeypatch.setattr(model, "generate", generate)
@@ -292,8 +304,13 @@ def test_ctrl_c_stops_with_130_and_leaves_nothing(tmp_path: Path) -> None:
     code = textwrap.dedent(
         f"""
         import os, signal, sys, engine.music
+        from engine.decode import Mode
+        from engine.knobs import Family
         class Model:
-            def generate(self, request):
+            family = Family.MINI
+            def modes_with(self, opener):
+                return tuple(Mode)
+            def generate(self, request, helpers):
                 os.kill(os.getpid(), signal.SIGINT)
                 yield from ()
         engine.music.load = lambda name, **_: Model()

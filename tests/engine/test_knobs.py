@@ -20,13 +20,17 @@ from engine.decode.requests import (
 from engine.errors import RequestError
 from engine.knobs import (
     KNOBS,
+    PRESET_KNOBS,
+    PRESET_NAMES,
     PRESETS,
+    Family,
     Knob,
     KnobKind,
     build_request,
     check_value,
     defaults,
     describe_table,
+    published_family,
 )
 
 
@@ -55,13 +59,37 @@ def test_choices_are_those_of_the_enum(name: str, enum: type[Mode]) -> None:
     assert KNOBS[name].choices == tuple(member.value for member in enum)
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-def test_every_preset_makes_a_valid_request(preset: str) -> None:
-    assert build_request(defaults(preset)).options.steps == PRESETS[preset]["steps"]
+@pytest.mark.parametrize("family", Family)
+@pytest.mark.parametrize("preset", PRESET_NAMES)
+def test_every_preset_makes_a_valid_request(preset: str, family: Family) -> None:
+    steps = build_request(defaults(preset, family)).options.steps
+    assert steps == PRESETS[family][preset]["steps"]
+    assert build_request({}, preset=preset, family=family).options.steps == steps
 
 
-def test_presets_set_the_same_knobs_so_that_one_undoes_another() -> None:
-    assert len({frozenset(values) for values in PRESETS.values()}) == 1
+@pytest.mark.parametrize("family", Family)
+def test_presets_set_the_same_knobs_so_that_one_undoes_another(family: Family) -> None:
+    assert PRESETS[family].keys() == set(PRESET_NAMES)
+    assert all(values.keys() == PRESET_KNOBS for values in PRESETS[family].values())
+
+
+@pytest.mark.parametrize(
+    ("window_s", "rate", "family", "steps"),
+    [
+        (10, 32_000, Family.MUSIC, (20, 10, 10, 10)),
+        (30, 32_000, Family.LONG_MUSIC, (60, 10, 10, 10)),
+        (10, 16_000, Family.SOUND, (20, 10, 10, 10)),
+    ],
+)
+def test_published_models_have_the_published_settings(
+    window_s: float, rate: int, family: Family, steps: tuple[int, ...]
+) -> None:
+    assert published_family(window_s, rate) is family
+    options = build_request({}, preset="balanced", family=family).options
+    assert options.steps == steps
+    sound = family is Family.SOUND
+    found = (options.temperature, options.top_p, options.cfg_start, options.cfg_end)
+    assert found == ((3.5, 0.8, 20.0, 1.0) if sound else (3.0, 0.9, 10.0, 1.0))
 
 
 def test_an_unknown_preset_is_refused_by_name() -> None:
@@ -172,12 +200,6 @@ def test_an_opening_as_long_as_the_clip_is_refused_in_hybrid_mode_only() -> None
     with pytest.raises(RequestError, match="opening"):
         build_request(values | {"mode": "hybrid"})
     assert build_request(values | {"mode": "parallel"}).opening_s == 2.0
-
-
-def test_a_clip_longer_than_the_window_is_refused_unless_windows_are_lifted() -> None:
-    with pytest.raises(RequestError, match="12 s; expected at most 10 s"):
-        build_request({"duration_s": 12})
-    assert build_request({"duration_s": 12}, window_s=None).duration_s == 12.0
 
 
 def test_every_variations_seed_can_be_asked_for_alone() -> None:

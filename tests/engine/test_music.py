@@ -79,7 +79,10 @@ def test_an_unfinished_opening_sounds_as_far_as_it_is_written(model: MusicModel)
 @pytest.mark.parametrize(
     "change",
     [
-        {"duration_s": 2.5},
+        {"opening_s": 2.5, "duration_s": 4.0, "mode": Mode.HYBRID},
+        {"duration_s": 2.5, "context_s": 2.0},
+        {"rescorer": "another"},
+        {"opener": "another", "mode": Mode.HYBRID},
         {"options": SamplingOptions(steps=(3, 1))},
         {"prompt": "calm " * 7},
     ],

@@ -18,6 +18,7 @@ class FakePredictor:
     """Logits that depend on all levels and on the neighbouring frames, and on nothing else."""
 
     n_levels, codebook_size, span_len = 4, 16, 3
+    writes_left_to_right = True
 
     def __init__(self, boundary: int = 0) -> None:
         self.boundary = boundary
@@ -59,6 +60,10 @@ class FakeOpening:
         self.memory = torch.zeros(n_variations, dtype=torch.float64)
         self.n_columns, self.n_fed = n_columns, 0
 
+    def feed(self, columns: Tensor) -> None:
+        for column in columns.unbind(-1):
+            self.advance(column)
+
     def advance(self, column: Tensor, *, guided: bool = True) -> GuidedLogits:
         self.n_fed += 1
         assert self.n_fed <= self.n_columns
@@ -87,7 +92,7 @@ def decode() -> Decode:
         mode: Mode = Mode.PARALLEL, *, n_frames: int, seed: int = 0, n: int = 2, **settings: Any
     ) -> list[DecodeStep]:
         options: dict[str, Any] = {"steps": (5, 3, 1, 2), "temperature": 1.0}
-        direct = {"opening_frames", "given", "noise", "straddle"}
+        direct = {"opening_frames", "given", "noise", "straddle", "opener", "rescorer"}
         options |= {name: value for name, value in settings.items() if name not in direct}
         steps = generate_codes(
             FakePredictor(),

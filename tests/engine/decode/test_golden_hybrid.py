@@ -138,6 +138,8 @@ class PaddedLikeTheReference:
     """The reference pads 50 frames to 60 and 54 columns to 64. That is not invisible: the last
     token's column is read by all, and as a row it attends to everything, padding included."""
 
+    writes_left_to_right = True
+
     n_levels, codebook_size, span_len = 4, MASK_ID, 3
 
     def __init__(self, bound: Any, condition: Tensor, n_frames: int, boundary: int = 0) -> None:

@@ -1,6 +1,7 @@
 """Whole generations of the reference's MAGNeT with the real network and the recorded draws."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import islice, pairwise
 from typing import Any
 
@@ -19,6 +20,7 @@ from engine.decode import (
 )
 from engine.decode.arrangements import arrange
 from engine.decode.guidance import guide
+from engine.decode.released import ReleasedNoise
 from engine.decode.sampling import draw
 from engine.decode.schedules import plan_level
 
@@ -30,26 +32,8 @@ AsGiven = Callable[..., tuple[Tensor, Tensor]]
 SHORT = SamplingOptions(steps=(6, 3, 3, 3))
 
 
-class RecordedDraws:
-    """The reference's noise: one generator, every row of the batch, whether masked or not.
-
-    It draws a rank for top-p and an id otherwise, so the noise of a rank goes to its id.
-    """
-
-    def __init__(self, seed: Tensor, n_frames: int, *, by_rank: bool) -> None:
-        self.generator = torch.Generator().manual_seed(int(seed))
-        self.n_frames, self.by_rank = n_frames, by_rank
-
-    def __call__(self, probability: Tensor, positions: Tensor | None) -> Tensor:
-        n_rows, _, size = probability.shape
-        noise = torch.empty(n_rows * self.n_frames, size)
-        noise = noise.exponential_(generator=self.generator).view(n_rows, -1, size)
-        if positions is not None:
-            noise = noise.take_along_dim(positions[..., None], dim=1)
-        if self.by_rank:
-            ids = probability.argsort(dim=-1, descending=True)
-            noise = torch.empty_like(noise).scatter_(-1, ids, noise)
-        return noise
+def recorded_draws(seed: Tensor, n_frames: int, *, by_rank: bool) -> ReleasedNoise:
+    return ReleasedNoise(torch.Generator().manual_seed(int(seed)), n_frames, by_rank=by_rank)
 
 
 def run(
@@ -67,8 +51,27 @@ def run(
         generators=variation_generators(0, 2),
         options=options,
         given=given,
-        noise=RecordedDraws(arrays["seed"], n_frames, by_rank=options.top_p is not None),
+        noise=recorded_draws(arrays["seed"], n_frames, by_rank=options.top_p is not None),
         straddle=given is not None,
+    )
+    return list(islice(steps, n_steps))
+
+
+def run_as_released(
+    model: Any,
+    arrays: dict[str, Tensor],
+    options: SamplingOptions,
+    given: tuple[Tensor, Tensor] | None = None,
+    n_steps: int | None = None,
+) -> list[DecodeStep]:
+    """Nothing but the seed and the one option; 500 frames are asked for."""
+    steps = generate_codes(
+        model,
+        mode=Mode.PARALLEL,
+        n_frames=500,
+        generators=variation_generators(int(arrays["seed"]), 2),
+        options=replace(options, as_released=True),
+        given=given,
     )
     return list(islice(steps, n_steps))
 
@@ -137,21 +140,31 @@ class Recorded:
         self.plan = plans[step]
         self.masked = self.codes[:, self.stage] == MASK_ID
 
-    def draw_again(self, model: Any, noise: RecordedDraws, options: SamplingOptions) -> None:
-        """Draw from the recorded input and compare, forgiving near-ties."""
+    def draw_again(self, model: Any, noise: ReleasedNoise, options: SamplingOptions) -> None:
+        """Draw from the recorded input and compare, forgiving near-ties.
+
+        Two ranks of all but the same probability may swap, and with them their noise; or two
+        tokens may be all but equally good under the noise (p / e).
+        """
         logits = guide(model.predict(self.codes, self.stage), self.plan.cfg_coef)
+        self.probability = torch.softmax(logits / self.plan.temperature, -1)
+        drawn_noise = noise(self.probability, None)
         tokens, _ = draw(
             logits,
             temperature=self.plan.temperature,
             top_p=options.top_p,
             top_k=options.top_k,
-            noise=noise,
+            noise=lambda probability, positions: drawn_noise,
         )
-        self.probability = torch.softmax(logits / self.plan.temperature, -1)
-        ours = self.probability.take_along_dim(tokens[..., None], -1)[..., 0]
-        theirs = self.probability.take_along_dim(self.drawn[..., None], -1)[..., 0]
+        ours, theirs = (
+            torch.stack([self.probability, self.probability / drawn_noise])
+            .take_along_dim(choice[None, ..., None], -1)
+            .squeeze(-1)
+            for choice in (tokens, self.drawn)
+        )
+        near = ((ours[0] - theirs[0]).abs() < NEAR_TIE) | (theirs[1] > 0.999 * ours[1])
         differs = self.masked & (tokens != self.drawn)
-        assert ((ours - theirs).abs()[differs] < NEAR_TIE).all()
+        assert near[differs].all()
         assert differs.sum() <= 5
 
 
@@ -162,7 +175,7 @@ def test_a_continuation_from_each_recorded_input(
     one is compared step by step: the draws, and the spans that are masked after them."""
     arrays = golden("plain/gen_prompt_topp.npz")
     _, keep = as_given(arrays["prompt"], 498, MASK_ID)
-    noise = RecordedDraws(arrays["seed"], 498, by_rank=True)
+    noise = recorded_draws(arrays["seed"], 498, by_rank=True)
     steps = [Recorded(arrays, index, SHORT) for index in range(15)]
     for step in steps:
         step.draw_again(plain_model, noise, SHORT)
@@ -176,11 +189,35 @@ def test_a_continuation_from_each_recorded_input(
             assert torch.equal(spans.again(drawn, step.masked, n_masked).masked, after.masked)
 
 
-def test_top_k_from_recorded_inputs(plain_model: Any, golden: Golden) -> None:
-    """The reference ranks spans by the filtered probability when it filters by top-k, which it
-    does not with top-p; we do not follow, so the draws are compared and not the masks."""
+TOP_K = SamplingOptions(top_p=None, top_k=250)
+
+
+def test_as_released_the_clip_is_cut_to_whole_spans_and_ranked_after_top_k(
+    plain_model: Any, golden: Golden
+) -> None:
     arrays = golden("plain/gen_topk.npz")
-    options = SamplingOptions(top_p=None, top_k=250)
-    noise = RecordedDraws(arrays["seed"], 498, by_rank=False)
+    steps = run_as_released(plain_model, arrays, TOP_K, n_steps=6)
+    assert steps[0].codes.shape == (2, 4, 498)
+    assert_same_steps(steps, arrays)
+
+
+@pytest.mark.slow
+def test_as_released_a_whole_generation_with_top_k(plain_model: Any, golden: Golden) -> None:
+    arrays = golden("plain/gen_topk.npz")
+    assert_same_steps(run_as_released(plain_model, arrays, TOP_K), arrays)
+
+
+def test_as_released_a_continuation(plain_model: Any, golden: Golden, as_given: AsGiven) -> None:
+    arrays = golden("plain/gen_prompt_stride1.npz")
+    given = as_given(arrays["prompt"], 500, MASK_ID)
+    options = SamplingOptions(steps=(6, 3, 3, 3), arrangement=SpanArrangement.STRIDE1)
+    assert_same_steps(run_as_released(plain_model, arrays, options, given), arrays)
+
+
+def test_top_k_from_recorded_inputs(plain_model: Any, golden: Golden) -> None:
+    """By default spans are ranked by the unfiltered probability, with top-k as with top-p, so
+    the draws are compared and not the masks."""
+    arrays = golden("plain/gen_topk.npz")
+    noise = recorded_draws(arrays["seed"], 498, by_rank=False)
     for index in range(6):
-        Recorded(arrays, index, options).draw_again(plain_model, noise, options)
+        Recorded(arrays, index, TOP_K).draw_again(plain_model, noise, TOP_K)

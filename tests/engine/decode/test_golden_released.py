@@ -18,11 +18,12 @@ from engine.decode import (
 )
 from engine.model.layout import to_columns
 from engine.model.predictor import BoundModel
+from tests.engine.decode.conftest import prompt_of
 from tests.engine.decode.test_golden_plain import (
     MASK_ID,
     Recorded,
-    RecordedDraws,
     assert_same_steps,
+    recorded_draws,
     run,
 )
 from tests.engine.golden import golden_model
@@ -35,18 +36,22 @@ def _bound(folder: str, conditions: str, golden: Golden) -> BoundModel:
     return BoundModel.bind_conditions(golden_model(folder), condition[:2], condition[2:])
 
 
-@pytest.fixture(scope="module")
-def musicgen(golden: Golden) -> BoundModel:
+def bound_musicgen(golden: Golden) -> BoundModel:
     return _bound("musicgen", "plain/conditions.npz", golden)
 
 
-def _continue(model: Any, n_frames: int, **settings: Any) -> Tensor:
+@pytest.fixture(scope="module")
+def musicgen(golden: Golden) -> BoundModel:
+    return bound_musicgen(golden)
+
+
+def _continue(model: Any, n_frames: int, seed: int = 0, **settings: Any) -> Tensor:
     return finish(
         generate_codes(
             model,
             mode=Mode.AUTOREGRESSIVE,
             n_frames=n_frames,
-            generators=variation_generators(0, 2),
+            generators=variation_generators(seed, 2),
             **settings,
         )
     ).codes
@@ -91,19 +96,45 @@ def test_a_sampled_clip_with_the_recorded_draws(musicgen: BoundModel, golden: Go
     assert torch.equal(_continue(musicgen, 50, noise=noise), arrays["tokens"])
 
 
+def test_as_released_draws_as_the_reference_from_the_seed_alone(
+    musicgen: BoundModel, golden: Golden
+) -> None:
+    arrays = golden("musicgen/gen_topk.npz")
+    seed = int(arrays["seed"])
+    codes = _continue(musicgen, 50, options=SamplingOptions(as_released=True), seed=seed)
+    assert torch.equal(codes, arrays["tokens"])
+
+
+def test_musicgen_opens_for_a_plain_magnet(musicgen: BoundModel, golden: Golden) -> None:
+    """Its opening is what it writes alone, and the rest a continuation of that by MAGNeT."""
+    plain = _bound("plain", "plain/conditions.npz", golden)
+    options = SamplingOptions(greedy=True, steps=(3, 2, 1, 1))
+    common: dict[str, Any] = {"generators": variation_generators(0, 2), "options": options}
+    crossed = finish(
+        generate_codes(
+            plain, mode=Mode.HYBRID, n_frames=60, opening_frames=21, opener=musicgen, **common
+        )
+    ).codes
+    opening = _continue(musicgen, 21, options=options)
+    assert torch.equal(crossed[..., :21], opening)
+    given = prompt_of(opening, 60, MASK_ID)
+    rest = generate_codes(plain, mode=Mode.PARALLEL, n_frames=60, given=given, **common)
+    assert torch.equal(crossed, finish(rest).codes)
+
+
 def test_the_sound_model_from_recorded_inputs(golden: Golden) -> None:
     """With guidance of 20 near-ties are common (one at the fourth step), so steps are compared."""
     arrays = golden("audio/gen_topp_audio.npz")
     model = _bound("audio", "audio/conditions.npz", golden)
     options = SamplingOptions(temperature=3.5, top_p=0.8, cfg_start=20.0)
     assert_same_steps(run(model, arrays, options, n_steps=3), arrays)
-    noise = RecordedDraws(arrays["seed"], 498, by_rank=True)
+    noise = recorded_draws(arrays["seed"], 498, by_rank=True)
     for index in range(24):
         Recorded(arrays, index, options).draw_again(model, noise, options)
 
 
 def test_recorded_draws_are_those_of_one_generator() -> None:
-    draws = RecordedDraws(torch.tensor(3), 4, by_rank=False)
+    draws = recorded_draws(torch.tensor(3), 4, by_rank=False)
     probability = torch.ones(1, 4, 5)
     expected = torch.empty(4, 5).exponential_(generator=torch.Generator().manual_seed(3))
     assert torch.equal(draws(probability, None)[0], expected)

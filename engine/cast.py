@@ -1,0 +1,199 @@
+"""Who takes part in a request: the model, and others that open for it or judge what it writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import torch
+
+from engine.decode import (
+    SELF,
+    DecodeStep,
+    GenerationRequest,
+    Mode,
+    frames_from_seconds,
+    generate_windows,
+    variation_generators,
+)
+from engine.decode.predictor import Predictor
+from engine.errors import RequestError
+from engine.model.config import ModelKind
+
+if TYPE_CHECKING:
+    from engine.music import MusicModel
+
+MODES = {
+    ModelKind.MAGNET: (Mode.PARALLEL,),
+    ModelKind.HYBRID: (Mode.PARALLEL, Mode.HYBRID, Mode.AUTOREGRESSIVE),
+    ModelKind.AUTOREGRESSIVE: (Mode.AUTOREGRESSIVE,),
+}
+"""What each kind of model can do alone."""
+
+LEFT_TO_RIGHT = (ModelKind.HYBRID, ModelKind.AUTOREGRESSIVE)
+"""Kinds that can open for another model, and judge what it writes."""
+
+_GEOMETRY = ("sample_rate_hz", "frame_rate_hz", "n_levels", "codebook_size", "device")
+
+
+def modes_of(kind: ModelKind, *, has_opener: bool = False) -> tuple[Mode, ...]:
+    """What a kind of model can do, alone or with another one that opens for it."""
+    if kind is ModelKind.MAGNET and has_opener:
+        return (*MODES[kind], Mode.HYBRID)
+    return MODES[kind]
+
+
+class Bound(NamedTuple):
+    """Everyone with the request's text bound; None for those who take no part."""
+
+    predictor: Predictor
+    opener: Predictor | None
+    rescorer: Predictor | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cast:
+    """The models of one request.
+
+    Args:
+        model: what writes the clip.
+        opener: writes the opening of hybrid mode; None: the model itself.
+        rescorer: judges the tokens too, and may be the model itself; None: nobody.
+    """
+
+    model: MusicModel
+    opener: MusicModel | None = None
+    rescorer: MusicModel | None = None
+
+    @property
+    def is_float32(self) -> bool:
+        """Whether all compute in 32 bits."""
+        return all(each.dtype is torch.float32 for each in self._everyone())
+
+    def in_float32(self) -> Cast:
+        """The same in 32 bits."""
+        wide = {id(each): each.in_float32() for each in self._everyone()}
+        return Cast(
+            model=wide[id(self.model)],
+            opener=self.opener and wide[id(self.opener)],
+            rescorer=self.rescorer and wide[id(self.rescorer)],
+        )
+
+    def bind(self, request: GenerationRequest) -> Bound:
+        """Bind everyone's text."""
+        texts = request.prompt, request.negative_prompt
+        predictor = self.model.bind(*texts)
+        opener = None if self.opener is None else self.opener.bind(*texts)
+        if self.rescorer is None:
+            return Bound(predictor, opener, None)
+        judge = predictor if self.rescorer is self.model else self.rescorer.bind(*texts)
+        return Bound(predictor, opener, judge.left_to_right())
+
+    def steps(self, request: GenerationRequest, bound: Bound | None = None) -> Iterator[DecodeStep]:
+        """Write the clip; `bound` is what `bind` gave for the same request."""
+        model, bound = self.model, bound or self.bind(request)
+        opening_s = request.opening_s if request.mode is Mode.HYBRID else 0
+        return generate_windows(
+            bound.predictor,
+            model.windows(request),
+            mode=request.mode,
+            generators=variation_generators(request.seed, request.variations, device=model.device),
+            options=request.options,
+            opening_frames=frames_from_seconds(opening_s, model.frame_rate_hz),
+            opener=bound.opener,
+            rescorer=bound.rescorer,
+        )
+
+    def _everyone(self) -> tuple[MusicModel, ...]:
+        return tuple(each for each in (self.model, self.opener, self.rescorer) if each)
+
+
+def cast_for(
+    model: MusicModel, request: GenerationRequest, helpers: Mapping[str, MusicModel]
+) -> Cast:
+    """Find those who take part, and make sure that they can.
+
+    Args:
+        model: what writes the clip.
+        request: what is asked. Helpers that its mode has no use for are left out.
+        helpers: the models that `request.opener` and `request.rescorer` name.
+
+    Raises:
+        RequestError: a helper that is missing or does not fit, or a request that does not.
+    """
+    opener = request.opener if request.mode is Mode.HYBRID else None
+    rescorer = request.rescorer if request.mode is not Mode.AUTOREGRESSIVE else None
+    if not request.options.rescorer_weight:
+        rescorer = None
+    cast = Cast(
+        model=model,
+        opener=_find("opener", opener, helpers),
+        rescorer=model if rescorer == SELF else _find("rescorer", rescorer, helpers),
+    )
+    _check_request(cast, request)
+    heard_s = min(request.duration_s, model.window_s)
+    _check_helper("opener", cast.opener, model, request.opening_s)
+    _check_helper("rescorer", cast.rescorer, model, heard_s)
+    return cast
+
+
+def _find(role: str, name: str | None, helpers: Mapping[str, MusicModel]) -> MusicModel | None:
+    if name is None:
+        return None
+    if name not in helpers:
+        raise RequestError(
+            f"the {role} {name!r} is not loaded",
+            expected=" or ".join(map(repr, helpers)) or "no other model",
+            advice=f"Pass it among the helpers, or choose no {role}",
+        )
+    return helpers[name]
+
+
+def _check_request(cast: Cast, request: GenerationRequest) -> None:
+    model, modes = cast.model, cast.model.modes_with(cast.opener)
+    if request.mode not in modes:
+        raise RequestError(
+            f"the mode is {request.mode.value}",
+            expected=f"{' or '.join(mode.value for mode in modes)} for {model.name}",
+            advice="Choose another mode or model",
+        )
+    if len(request.options.steps) != model.n_levels:
+        raise RequestError(
+            f"steps are given for {len(request.options.steps)} levels",
+            expected=f"{model.n_levels} numbers",
+            advice="Give one number of steps for each level",
+        )
+    first_window_s = min(request.duration_s, model.window_s)
+    if request.mode is Mode.HYBRID and request.opening_s > first_window_s:
+        raise RequestError(
+            f"the opening is {request.opening_s:g} s",
+            expected=f"at most {first_window_s:g} s, the first window of {model.name}",
+            advice="Ask for a shorter opening",
+        )
+
+
+def _check_helper(role: str, helper: MusicModel | None, model: MusicModel, needed_s: float) -> None:
+    """A helper reads or writes the model's tokens, so both need the same codec."""
+    if helper is None:
+        return
+    for name in _GEOMETRY:
+        theirs, ours = getattr(helper, name), getattr(model, name)
+        if theirs != ours:
+            raise RequestError(
+                f"the {name.removesuffix('_hz').replace('_', ' ')} of {helper.name} is {theirs}",
+                expected=f"{ours}, as {model.name} has",
+                advice=f"Choose another {role}, with the same codec and on the same device",
+            )
+    if helper.kind not in LEFT_TO_RIGHT:
+        raise RequestError(
+            f"the {role} {helper.name} cannot write from left to right",
+            expected="a MusicGen, an AudioGen or a hybrid",
+            advice=f"Choose another {role}",
+        )
+    if needed_s > helper.window_s:
+        raise RequestError(
+            f"the window of {helper.name} is {helper.window_s:g} s",
+            expected=f"{needed_s:g} s or more for the {role}",
+            advice="Ask for a shorter clip or opening, or choose another model",
+        )
