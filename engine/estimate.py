@@ -105,7 +105,7 @@ def estimate(
     one_s = request.duration_s * speed.codec_s
     for window in windows:
         n_frames = window.stop - window.start
-        opening = _opening_frames(request, n_frames - window.n_context, config.frame_rate_hz)
+        opening = opening_frames_of(request, n_frames - window.n_context, config.frame_rate_hz)
         opening *= window is windows[0] or request.mode is Mode.AUTOREGRESSIVE
         one_s += opening * (opener[1] if opener else speed).column_s
         if request.mode is not Mode.AUTOREGRESSIVE:
@@ -113,11 +113,11 @@ def estimate(
             one_s += _rescoring_s(request, rescorer, n_frames)
     others = {id(each[0]): each[0] for each in (opener, rescorer) if each and each[0] is not parts}
     longest = max(window.stop - window.start for window in windows)
-    opening = _opening_frames(request, longest, config.frame_rate_hz)
+    opening = opening_frames_of(request, longest, config.frame_rate_hz)
     return Estimate(
         seconds=one_s * request.variations,
         memory_bytes=sum(map(_weight_bytes, (parts, *others.values())))
-        + _work_bytes(request, config, longest, opening),
+        + work_bytes(request, config, longest, opening),
     )
 
 
@@ -147,9 +147,7 @@ def _weight_bytes(parts: AnyParts) -> int:
     )
 
 
-def _work_bytes(
-    request: GenerationRequest, config: ModelConfig, n_frames: int, opening: int
-) -> int:
+def work_bytes(request: GenerationRequest, config: ModelConfig, n_frames: int, opening: int) -> int:
     """What lives at once beside the weights, counted in 32 bits whatever the model computes in.
 
     The network runs one variation at a time, with both halves of guidance. What all variations
@@ -163,7 +161,7 @@ def _work_bytes(
     return 4 * (rows + request.variations * (logits + stored))
 
 
-def _opening_frames(request: GenerationRequest, n_frames: int, frame_rate_hz: int) -> int:
+def opening_frames_of(request: GenerationRequest, n_frames: int, frame_rate_hz: int) -> int:
     if request.mode is Mode.HYBRID:
         return min(n_frames, frames_from_seconds(request.opening_s, frame_rate_hz))
     return n_frames if request.mode is Mode.AUTOREGRESSIVE else 0

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -37,11 +36,10 @@ from engine.decode import (
     GenerationRequest,
     Mode,
     Window,
-    frames_from_seconds,
-    plan_windows,
+    request_windows,
 )
-from engine.device import choose_device, choose_dtype
-from engine.errors import DeviceError, PrecisionError, RequestError
+from engine.device import choose_device, choose_dtype, codec_device, memory_explained
+from engine.errors import PrecisionError, RequestError
 from engine.estimate import Estimate, Measured, SpeedReading, estimate, read_speed
 from engine.knobs import Family, published_family
 from engine.model.config import ModelKind
@@ -59,12 +57,8 @@ __all__ = [
 ]
 
 DEFAULT_MODEL = "studio-mini"
-_CONTEXT_SHARE = 0.4
-"""Of the window, heard by a further one: what MusicGen's published code keeps of its 30 s."""
-
 _NOBODY: Mapping[str, MusicModel] = MappingProxyType({})
 _LOG = logging.getLogger(__name__)
-_ROOM_FOR_CLIP = "Ask for fewer variations or a shorter clip, or close other programs"
 _ROOM_FOR_MODEL = "Close other programs, or choose another device"
 
 
@@ -169,13 +163,8 @@ class MusicModel:
         Raises:
             RequestError: an overlap that leaves a window nothing to write.
         """
-        rate = self.frame_rate_hz
-        context_s = request.context_s or _CONTEXT_SHARE * self.window_s
-        return plan_windows(
-            frames_from_seconds(request.duration_s, rate),
-            self.parts.language_model.config.window_frames,
-            frames_from_seconds(context_s, rate),
-        )
+        config = self.parts.language_model.config
+        return request_windows(request, config.window_frames, config.frame_rate_hz)
 
     def in_float32(self) -> MusicModel:
         """The same model computing in 32 bits; itself if it does already."""
@@ -240,7 +229,7 @@ class MusicModel:
                 advice="Listen to a later step",
             )
         codec = self.parts.codec
-        with _memory_explained(self.device):
+        with memory_explained(self.device):
             heard = codes[:, :n_levels, :n_frames].to(next(codec.parameters()).device)
             # One at a time on purpose: a variation must sound the same alone and among others.
             return [codec.decode(clip[None])[0] for clip in heard]
@@ -273,9 +262,9 @@ def load(
     """Load a model by its name or from a folder, fetching a published one from the Hub.
 
     Args:
-        name: one of `available()` or of `PUBLISHED`, or the path of a folder in our own or the
-            release format. A name wins over a folder of that name in the current directory;
-            "./studio-mini" is the folder.
+        name: one of `available()` or of `PUBLISHED`, or the path of a folder in our own format,
+            the release format or that of `transformers`. A name wins over a folder of that name
+            in the current directory; "./studio-mini" is the folder.
         dtype: of the language model; None: see `engine.device.choose_dtype`.
         revision: commit, branch or tag of a published model; None: the newest.
         report: called while files arrive.
@@ -292,14 +281,14 @@ def load(
         folder = fetch_model(published, revision=revision, report=report)
     place = choose_device(device)
     dtype = dtype or choose_dtype(place)
-    with _memory_explained(place, needed="this model", advice=_ROOM_FOR_MODEL):
+    with memory_explained(place, needed="this model", advice=_ROOM_FOR_MODEL):
         parts, weights_hash = load_parts(folder, dtype, report)
         if published is not None:
             parts = replace(parts, name=published.name, licence=published.licence)
         parts.language_model.to(place)
         parts.text_encoder.to(place)
         # The codec stays in float32: phases and convolutions over a whole clip need it.
-        parts.codec.to(place)
+        parts.codec.to(codec_device(place))
     return MusicModel(
         parts=parts, path=folder, weights_hash=weights_hash, device=place, dtype=dtype
     )
@@ -310,7 +299,7 @@ def _guarded(
 ) -> Iterator[DecodeStep]:
     """The same steps; in 32 bits from the start where 16 did not do."""
     model = cast.model
-    with _memory_explained(model.device):
+    with memory_explained(model.device):
         try:
             yield from steps
         except PrecisionError:
@@ -318,25 +307,3 @@ def _guarded(
                 raise
             _LOG.warning("%s left the range of %s; again in 32 bits", model.name, model.dtype)
             yield from cast.in_float32().steps(request)
-
-
-@contextmanager
-def _memory_explained(
-    device: torch.device, *, needed: str = "this clip", advice: str = _ROOM_FOR_CLIP
-) -> Iterator[None]:
-    """Running out of memory is said in words, and what was taken is given back."""
-    try:
-        yield
-    except (MemoryError, RuntimeError) as error:
-        # On the CPU and on MPS PyTorch raises nothing more special than RuntimeError.
-        signs = ("DefaultCPUAllocator", "MPS backend out of memory")
-        special = isinstance(error, (MemoryError, torch.OutOfMemoryError))
-        if not special and not any(sign in str(error) for sign in signs):
-            raise
-        if device.type == "cuda":
-            torch.cuda.empty_cache()
-        raise DeviceError(
-            f"the device {device} has no memory left",
-            expected=f"room for {needed}",
-            advice=advice,
-        ) from error

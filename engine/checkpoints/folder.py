@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -167,17 +167,29 @@ def hash_model(folder: Path, names: Sequence[str] = FILES) -> str:
     Raises:
         CheckpointError: a file cannot be read.
     """
-    whole = hashlib.sha256()
-    for name in names:
-        digest = hashlib.sha256()
-        try:
-            with open(folder / name, "rb") as file:
-                while chunk := file.read(_CHUNK_BYTES):
-                    digest.update(chunk)
-        except OSError as error:
-            raise damaged(folder / name, str(error)) from error
-        whole.update(f"{digest.hexdigest()}  {name}\n".encode())
-    return whole.hexdigest()
+    return hash_list({name: hash_file(folder / name) for name in names})
+
+
+def hash_file(path: Path) -> str:
+    """SHA-256 of one file, as hexadecimal digits.
+
+    Raises:
+        CheckpointError: it cannot be read.
+    """
+    digest = hashlib.sha256()
+    try:
+        with open(path, "rb") as file:
+            while chunk := file.read(_CHUNK_BYTES):
+                digest.update(chunk)
+    except OSError as error:
+        raise damaged(path, str(error)) from error
+    return digest.hexdigest()
+
+
+def hash_list(digests: Mapping[str, str]) -> str:
+    """The hash of `hash_model` from those of the files, by name and in order."""
+    lines = "".join(f"{digest}  {name}\n" for name, digest in digests.items())
+    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def _load_words(folder: Path) -> tuple[TokenTable, Tokenizer]:

@@ -16,10 +16,12 @@ from pathlib import Path
 
 import torch
 
-from engine.checkpoints.release_file import CodecPointer, ReleaseFile, read_release_file
+from engine.checkpoints.converted import read_language_model
+from engine.checkpoints.release_file import ReleaseFile, read_release_file
 from engine.checkpoints.release_names import COMPRESSION_FILE, STATE_FILE
-from engine.checkpoints.released_model import build, read_config, text_encoder_name
-from engine.codec.encodec import EncodecCodec, codec_from_folder, codec_from_release
+from engine.checkpoints.released_model import assemble, read_config, text_encoder_name
+from engine.codec.encodec import EncodecCodec, codec_from_release
+from engine.codec.encodec_transformers import codec_from_folder
 from engine.errors import CheckpointError
 from engine.model.language_model import LanguageModel
 from engine.text.t5 import T5TextEncoder, load_t5
@@ -50,24 +52,22 @@ def is_release(folder: Path) -> bool:
     return (folder / STATE_FILE).is_file()
 
 
-def load_release(folder: Path, *, fetch: Fetch, dtype: torch.dtype) -> ReleasedParts:
+def load_release(
+    folder: Path, *, fetch: Fetch, dtype: torch.dtype, state_digest: str | None = None
+) -> ReleasedParts:
     """Read a folder of the release format.
 
     Args:
         folder: see the module.
         fetch: gets what the folder only names.
         dtype: of the language model; text encoder and codec are float32.
+        state_digest: SHA-256 of the language model's file, by which its converted copy is found
+            or made; None: without copies.
 
     Raises:
         CheckpointError: a file is missing, damaged or hostile, or parts do not fit together.
     """
-    file = read_release_file(folder / STATE_FILE)
-    if isinstance(file, CodecPointer):
-        raise CheckpointError(
-            f"the file {STATE_FILE} names the codec {file.name}",
-            expected="a language model",
-            advice=f"Was it exchanged with {COMPRESSION_FILE}? Download both again",
-        )
+    file = read_language_model(folder / STATE_FILE, state_digest)
     codec = _load_codec(folder, file, fetch)
     config = read_config(file, codec.frame_rate_hz)
     _require_fit(file, "sample_rate", codec.sample_rate_hz)
@@ -79,13 +79,13 @@ def load_release(folder: Path, *, fetch: Fetch, dtype: torch.dtype) -> ReleasedP
     if text_encoder.width != config.text_width:
         raise CheckpointError(
             f"the text encoder has {text_encoder.width} numbers a token",
-            expected=f"the {config.text_width} of {name}, which the model was trained on",
-            advice=f"Put the encoder of {name} into {TEXT_FOLDER}/, or remove that folder",
+            expected=f"the {config.text_width} of {name[:100]!r}, which the model was trained on",
+            advice=f"Put that encoder into {TEXT_FOLDER}/, or remove the folder",
         )
     return ReleasedParts(
         name=folder.resolve().name,
         licence=UNSTATED_LICENCE,
-        language_model=build(file, config, dtype),
+        language_model=assemble(file, config, dtype),
         codec=codec,
         text_encoder=text_encoder,
     )

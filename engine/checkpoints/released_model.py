@@ -6,14 +6,12 @@ of a plain MAGNeT, and a reader that takes it for one makes noise without any er
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import torch
-from torch import Tensor
 
+from engine.checkpoints.account import check_weights
 from engine.checkpoints.release_file import ReleaseFile
+from engine.checkpoints.release_names import COMPRESSION_FILE
 from engine.checkpoints.settings import Settings
-from engine.checkpoints.upstream_names import TEXT_WEIGHT, translate, upstream_shapes
 from engine.errors import CheckpointError
 from engine.model.config import ModelConfig, ModelKind
 from engine.model.language_model import LanguageModel
@@ -36,6 +34,8 @@ _FIXED: tuple[tuple[str, tuple[object, ...]], ...] = (
     ("interleave_stereo_codebooks.use", (False,)),
 )
 """Settings that change the network, and the values that all published models have."""
+_LONGEST_WINDOW = 2**15
+"""Frames, ten minutes: the table of positions is in no file, and takes memory by the settings."""
 
 
 def read_config(file: ReleaseFile, frame_rate_hz: int = 50) -> ModelConfig:
@@ -49,6 +49,7 @@ def read_config(file: ReleaseFile, frame_rate_hz: int = 50) -> ModelConfig:
         CheckpointError: a network that is not implemented, or sizes that make no sense.
     """
     settings = file.settings
+    _require_language_model(settings)
     for name, allowed in _FIXED:
         settings.require(name, *allowed)
     _require_text_by_cross_attention(settings)
@@ -58,13 +59,13 @@ def read_config(file: ReleaseFile, frame_rate_hz: int = 50) -> ModelConfig:
         _require_delays(settings, n_levels)
     context = settings.whole("transformer_lm.subcodes_context", 5)
     try:
-        return ModelConfig(
+        config = ModelConfig(
             kind=kind,
             width=settings.whole("transformer_lm.dim"),
             n_layers=settings.whole("transformer_lm.num_layers"),
             n_heads=settings.whole("transformer_lm.num_heads"),
             ffn_ratio=settings.whole("transformer_lm.hidden_scale", 4),
-            text_width=_text_width(file),
+            text_width=text_width(file),
             n_levels=n_levels,
             codebook_size=settings.whole("transformer_lm.card", 2048),
             context_frames=None if context < 0 else context,
@@ -72,12 +73,15 @@ def read_config(file: ReleaseFile, frame_rate_hz: int = 50) -> ModelConfig:
             window_s=settings.number("dataset.segment_duration", 30),
             frame_rate_hz=frame_rate_hz,
         )
+        if config.window_frames > _LONGEST_WINDOW:
+            raise ValueError(f"a window of {config.window_frames} frames")
     except ValueError as error:
         raise CheckpointError(
             f"the settings in {settings.file} make no model ({error})",
             expected="the sizes of a released model",
             advice="Download it again, or use another one",
         ) from error
+    return config
 
 
 def read_kind(settings: Settings) -> ModelKind:
@@ -116,77 +120,70 @@ def text_encoder_name(settings: Settings) -> str:
     return settings.text("conditioners.description.t5.name", "t5-base")
 
 
-@torch.no_grad()
 def build(file: ReleaseFile, config: ModelConfig, dtype: torch.dtype) -> LanguageModel:
-    """A language model with the file's weights.
+    """A language model with the file's weights, after a full account of them.
 
     Args:
-        file: `state_dict.bin`; its weights are copied once, into `dtype`.
+        file: of the language model; its weights are copied once, into `dtype`.
         config: from `read_config`.
         dtype: of the weights.
 
     Raises:
         CheckpointError: missing, superfluous, misshapen or not finite weights.
     """
-    check_weights(file.weights, config, file.settings.file)
+    check(file, config)
+    return assemble(file, config, dtype)
+
+
+def check(file: ReleaseFile, config: ModelConfig) -> None:
+    """Account for every weight of a language model; raises as `build` does."""
+    check_weights(file.weights, file.naming.shapes(config), file.settings.file)
+
+
+@torch.no_grad()
+def assemble(file: ReleaseFile, config: ModelConfig, dtype: torch.dtype) -> LanguageModel:
+    """A language model with weights that `check` has accounted for."""
     with torch.device("meta"):  # no memory for weights that are replaced at once
         model = LanguageModel(config)
-    state = {name: weight.to(dtype, copy=True) for name, weight in translate(file.weights).items()}
+    named = file.naming.translate(file.weights)
+    # One by one, for some are joined from parts and lie in memory until they are copied.
+    state = {name: named.pop(name).to(dtype, copy=True) for name in list(named)}
     model.load_state_dict(state, assign=True)
     return model.to(dtype).eval().requires_grad_(False)  # the table of positions too
 
 
-def check_weights(weights: Mapping[str, Tensor], config: ModelConfig, file: str) -> None:
-    """Account for every name and shape of a released state.
+def text_width(file: ReleaseFile) -> int:
+    """The width of the text's states, from the weights: settings hold only the encoder's name.
 
     Raises:
-        CheckpointError: naming the first of each kind of fault, and how many there are.
+        CheckpointError: there is no such weight.
     """
-    wanted = upstream_shapes(config)
-    missing = [name for name in wanted if name not in weights]
-    extra = [name for name in weights if name not in wanted]
-    misshapen = [
-        f"{name} of {list(weights[name].shape)} instead of {list(shape)}"
-        for name, shape in wanted.items()
-        if name in weights and tuple(weights[name].shape) != shape
-    ]
-    faults = [
-        f"{len(names)} {words} weights such as {names[0]}"
-        for words, names in (("missing", missing), ("unknown", extra), ("misshapen", misshapen))
-        if names
-    ]
-    if not faults:
-        faults = [
-            f"numbers in {name} that are not finite"
-            for name, weight in weights.items()
-            if not weight.is_floating_point() or not bool(torch.isfinite(weight).all())
-        ][:1]
-    if faults:
-        raise CheckpointError(
-            f"the file {file} has {', '.join(faults)}",
-            expected=f"the {len(wanted)} weights that its settings describe",
-            advice="Download it again; a file of another program must first be exported",
-        )
-
-
-def _text_width(file: ReleaseFile) -> int:
-    """From the weights: the settings hold only the encoder's name."""
-    weight = file.weights.get(TEXT_WEIGHT)
+    name = file.naming.text_weight
+    weight = file.weights.get(name)
     if weight is None or weight.dim() != 2:
         raise CheckpointError(
-            f"the file {file.settings.file} has no {TEXT_WEIGHT} that is a matrix",
+            f"the file {file.settings.file} has no {name} that is a matrix",
             expected="a model that is conditioned on text by cross-attention",
             advice="Use a released MAGNeT, MusicGen or AudioGen",
         )
     return int(weight.shape[1])
 
 
+def _require_language_model(settings: Settings) -> None:
+    if settings.get("transformer_lm") is None and settings.get("seanet") is not None:
+        raise CheckpointError(
+            f"the file {settings.file} holds a codec",
+            expected="a language model",
+            advice=f"Was it exchanged with {COMPRESSION_FILE}? Download both again",
+        )
+
+
 def _require_text_by_cross_attention(settings: Settings) -> None:
     for way, wanted in (("cross", ["description"]), ("sum", []), ("prepend", [])):
         found = settings.get(f"fuser.{way}", wanted)
-        if list(found) != wanted:
+        if found != wanted:
             raise CheckpointError(
-                f"the model in {settings.file} takes {found} by fuser.{way}",
+                f"the model in {settings.file} takes {repr(found)[:100]} by fuser.{way}",
                 expected=f"{wanted}: a text alone, by cross-attention",
                 advice="Melody and style models are not supported; use a text model",
             )

@@ -1,7 +1,7 @@
 """EnCodec, the codec of every published MAGNeT, MusicGen and AudioGen, behind our protocol.
 
-Its networks come from the `encodec` package, whose modules have the names of Meta's own weight
-files, or from `transformers`, for files that only point to a model of the Hub.
+Here its networks come from the `encodec` package, whose modules have the names of Meta's own weight
+files; `engine.codec.encodec_transformers` has the other form.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from engine.checkpoints.release_file import ReleaseFile
+from engine.checkpoints.release_names import STATE_FILE
 from engine.checkpoints.settings import Settings
 from engine.codec.checks import require_codes, require_samples
 from engine.errors import CheckpointError
@@ -34,6 +34,7 @@ _SIZES = {
     "rvq.bins": (2, 2**15 - 1),
 }
 """Far beyond any model: a damaged file must fail in words, not in memory."""
+_HIGHEST_RATE_HZ = 10**6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +101,7 @@ def codec_from_release(file: ReleaseFile) -> EncodecCodec:
     from encodec.quantization import ResidualVectorQuantizer
 
     settings = file.settings
+    _require_codec(settings)
     sizes, ratios = _read_sizes(settings), settings.numbers("seanet.ratios")
     rate, hop = settings.whole("sample_rate"), math.prod(ratios)
     shared = {
@@ -135,57 +137,13 @@ def codec_from_release(file: ReleaseFile) -> EncodecCodec:
     )
 
 
-def codec_from_folder(folder: Path, n_levels: int = 4) -> EncodecCodec:
-    """An EnCodec in the format of `transformers`, such as `facebook/encodec_32khz`.
-
-    Args:
-        folder: with `config.json` and weights as safetensors.
-        n_levels: K of the language model; the codec may have more.
-
-    Raises:
-        CheckpointError: the folder holds something else.
-    """
-    ensure_torchaudio()
-    from transformers import EncodecModel
-
-    try:
-        model = EncodecModel.from_pretrained(
-            folder, local_files_only=True, use_safetensors=True, dtype=torch.float32
-        ).eval()
-        config = model.config
-        mono = config.audio_channels == 1 and not config.normalize
-        rate, hop = int(config.sampling_rate), math.prod(config.upsampling_ratios)
-        if not mono or rate % hop or len(model.quantizer.layers) < n_levels:
-            raise ValueError(f"{config.audio_channels} channels, {rate} Hz in frames of {hop}")
-    # The library raises nearly anything on damaged input.
-    except Exception as error:
+def _require_codec(settings: Settings) -> None:
+    if settings.get("seanet") is None and settings.get("transformer_lm") is not None:
         raise CheckpointError(
-            f"the codec folder {folder.name} cannot be used ({str(error)[:200]})",
-            expected="a mono EnCodec in the format of transformers, weights as safetensors",
-            advice="Download facebook/encodec_32khz again",
-        ) from error
-    quantizer = model.quantizer
-
-    def quantise(latents: Tensor) -> Tensor:
-        codes, residual = [], latents
-        for layer in quantizer.layers[:n_levels]:
-            codes.append(layer.encode(residual))
-            residual = residual - layer.decode(codes[-1])
-        return torch.stack(codes)
-
-    return EncodecCodec(
-        EncodecParts(
-            encoder=model.encoder,
-            decoder=model.decoder,
-            quantizer=quantizer,
-            quantise=quantise,
-            sum_codes=quantizer.decode,
-        ),
-        sample_rate_hz=rate,
-        frame_rate_hz=rate // hop,
-        n_levels=n_levels,
-        codebook_size=int(config.codebook_size),
-    )
+            f"the file {settings.file} holds a language model",
+            expected="a codec",
+            advice=f"Was it exchanged with {STATE_FILE}? Download both again",
+        )
 
 
 def _read_sizes(settings: Settings) -> dict[str, int]:
@@ -202,15 +160,33 @@ def _read_sizes(settings: Settings) -> dict[str, int]:
     sizes = {name: settings.whole(name) for name in _SIZES}
     ratios, rate = settings.numbers("seanet.ratios"), settings.whole("sample_rate")
     wrong = [name for name, (least, most) in _SIZES.items() if not least <= sizes[name] <= most]
-    if wrong or not 1 <= len(ratios) <= 8 or not all(1 <= each <= 64 for each in ratios):
-        name = wrong[0] if wrong else "seanet.ratios"
-        came = sizes.get(name, list(ratios))
-    elif rate <= 0 or rate % math.prod(ratios):
-        name, came = "sample_rate", rate
-    else:
-        return sizes
-    raise CheckpointError(
-        f"the setting {name} in {settings.file} is {came}",
+    if wrong:
+        raise _wrong_size(settings, wrong[0], sizes[wrong[0]])
+    require_ratios(ratios, rate, settings, "seanet.ratios", "sample_rate")
+    return sizes
+
+
+def require_ratios(
+    ratios: tuple[int, ...], rate_hz: int, settings: Settings, name: str, rate_name: str
+) -> None:
+    """Check that there is a whole number of frames a second.
+
+    Args:
+        ratios: whose product is a frame's samples. rate_hz: of the sound.
+        settings: where both are from. name, rate_name: what they are called there.
+
+    Raises:
+        CheckpointError: there is none.
+    """
+    if not 1 <= len(ratios) <= 8 or not all(1 <= each <= 64 for each in ratios):
+        raise _wrong_size(settings, name, list(ratios))
+    if not 0 < rate_hz <= _HIGHEST_RATE_HZ or rate_hz % math.prod(ratios):
+        raise _wrong_size(settings, rate_name, rate_hz)
+
+
+def _wrong_size(settings: Settings, name: str, came: object) -> CheckpointError:
+    return CheckpointError(
+        f"the setting {name} in {settings.file} is {str(came)[:100]}",
         expected="the sizes of an EnCodec with a whole number of frames a second",
         advice="Download the codec again",
     )

@@ -23,7 +23,7 @@ from engine.decode.sampling import variation_generators
 from engine.decode.timing import frames_from_seconds, seconds_from_frames
 from engine.decode.trace import CellState, cell_states, encode_header, encode_step
 from engine.decode.trace_reader import TraceHeader, read_header, read_trace
-from engine.decode.windows import Window, generate_windows, plan_windows
+from engine.decode.windows import Window, generate_windows, plan_windows, request_windows
 
 __all__ = [
     "SELF",
@@ -51,6 +51,7 @@ __all__ = [
     "read_trace",
     "request_as_dict",
     "request_from_dict",
+    "request_windows",
     "seconds_from_frames",
     "variation_generators",
 ]

@@ -134,7 +134,7 @@ class SamplingOptions:
     opening_cfg: float = 3.0
     prompt_rows: PromptRows = PromptRows.RAGGED
     rescorer_weight: float = 0.5
-    rescorer_levels: int = 4
+    rescorer_levels: int = 1
     rescorer_every: int = 1
     as_released: bool = False
 

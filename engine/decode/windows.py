@@ -20,8 +20,12 @@ from engine.decode.checks import require_whole
 from engine.decode.generate import count_records, generate_codes
 from engine.decode.predictor import Predictor
 from engine.decode.records import DecodeStep
-from engine.decode.requests import Mode, SamplingOptions
+from engine.decode.requests import GenerationRequest, Mode, SamplingOptions
+from engine.decode.timing import frames_from_seconds
 from engine.errors import RequestError
+
+CONTEXT_SHARE = 0.4
+"""Of the window, heard by a further one: what MusicGen's published code keeps of its 30 s."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +68,27 @@ def plan_windows(n_frames: int, window_frames: int, context_frames: int) -> tupl
         start = stop - window_frames
         windows.append(Window(start=start, stop=stop, n_context=written - start))
     return tuple(windows)
+
+
+def request_windows(
+    request: GenerationRequest, window_frames: int, frame_rate_hz: int
+) -> tuple[Window, ...]:
+    """The windows in which a request is written; mostly one.
+
+    Args:
+        request: gives the length and the overlap.
+        window_frames: of the model. frame_rate_hz: of its codec.
+
+    Raises:
+        RequestError: an overlap that leaves a window nothing to write, or no length.
+    """
+    n_frames = frames_from_seconds(request.duration_s, frame_rate_hz)
+    require_whole("the number of frames", n_frames, 1)
+    if request.context_s is None:
+        context_frames = int(CONTEXT_SHARE * window_frames)
+    else:
+        context_frames = frames_from_seconds(request.context_s, frame_rate_hz)
+    return plan_windows(n_frames, window_frames, context_frames)
 
 
 def generate_windows(

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from engine.decode.predictor import GuidedLogits
 from engine.model.language_model import LanguageModel
 from engine.model.stage_attention import StageRows
 from engine.model.transformer import Layer, merge_heads
@@ -185,3 +186,9 @@ def _finish(
             part = x[half * size : (half + 1) * size]
             part += layer.cross_attention.attend(layer.cross_norm(part), *text.layers[number])
     return x + layer.feed_forward(layer.ffn_norm(x))
+
+
+def join(parts: list[list[Tensor]], guided: bool) -> GuidedLogits:
+    """Put the halves of all parts together again."""
+    conditional = torch.cat([part[0] for part in parts])
+    return GuidedLogits(conditional, torch.cat([part[1] for part in parts]) if guided else None)

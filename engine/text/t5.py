@@ -2,19 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from engine.checkpoints.settings import Settings
+from engine.checkpoints.transformers_files import (
+    make_network,
+    read_settings,
+    read_sizes,
+    read_weights,
+)
 from engine.errors import CheckpointError, RequestError
 from engine.text.protocol import TextFeatures
 from engine.torchaudio_stand_in import ensure_torchaudio
 
 MAX_TOKENS = 512
 """What T5 was trained on; the published code has no limit."""
+TOKENISER_FILES = (
+    "spiece.model",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+)
+_TABLES = ("shared.weight", "encoder.embed_tokens.weight")
+"""One table by two names, of which files hold one or both."""
+_OTHER_HALF = ("decoder.", "lm_head.")
+"""Weights of a whole T5 that its encoder does not have."""
+_SIZES = {
+    "vocab_size": (1, 2**20, 32128),
+    "d_model": (1, 2**16, 512),
+    "d_kv": (1, 2**12, 64),
+    "d_ff": (1, 2**18, 2048),
+    "num_layers": (1, 200, 6),
+    "num_heads": (1, 1000, 8),
+}
+"""Least, most (far beyond any T5), and what the library takes where nothing is said."""
 
 
 class T5TextEncoder(nn.Module):
@@ -69,21 +96,59 @@ def load_t5(folder: Path) -> T5TextEncoder:
     Raises:
         CheckpointError: the folder holds something else.
     """
-    ensure_torchaudio()
-    from transformers import T5EncoderModel, T5Tokenizer
-    from transformers.utils import logging
+    weights = {
+        name: weight
+        for name, weight in read_weights(folder).items()
+        if not name.startswith(_OTHER_HALF)
+    }
+    return make_t5(read_settings(folder), weights, folder)
 
-    logging.disable_progress_bar()
+
+def make_t5(settings: Settings, weights: Mapping[str, Tensor], folder: Path) -> T5TextEncoder:
+    """A T5 of settings and weights that were read already.
+
+    Args:
+        settings: of the T5 alone. weights: of its encoder, by the names of `transformers`.
+        folder: with the tokeniser.
+
+    Raises:
+        CheckpointError: settings, weights or a tokeniser that do not fit.
+    """
+    ensure_torchaudio()
+    from transformers import T5Config, T5EncoderModel
+
+    settings.require("model_type", "t5")
+    settings.require("feed_forward_proj", "relu")
+    settings.require("relative_attention_num_buckets", 32)
+    settings.require("relative_attention_max_distance", 128)
+    sizes: dict[str, Any] = {**read_sizes(settings, _SIZES)}
+    named = dict(weights)
+    for one, other in (_TABLES, _TABLES[::-1]):
+        if one in named:
+            named.setdefault(other, named[one])
+    epsilon = settings.number("layer_norm_epsilon", 1e-6)
+    config = T5Config(**sizes, layer_norm_epsilon=epsilon)
+    encoder = make_network(T5EncoderModel, config, named, f"{folder.name} (text encoder)")
+    return T5TextEncoder(encoder, _load_tokeniser(folder, sizes["vocab_size"]))
+
+
+def _load_tokeniser(folder: Path, vocab_size: int) -> Any:
+    from transformers import T5Tokenizer
+
     try:
-        encoder = T5EncoderModel.from_pretrained(
-            folder, local_files_only=True, use_safetensors=True, dtype=torch.float32
-        )
         tokenizer = T5Tokenizer.from_pretrained(folder, local_files_only=True)
+        last = max(tokenizer.get_vocab().values())
     # The library raises nearly anything on damaged input.
     except Exception as error:
         raise CheckpointError(
-            f"the text encoder in {folder.name} cannot be used ({str(error)[:200]})",
-            expected="a T5 of transformers: config.json, model.safetensors and its tokeniser",
+            f"the text encoder's tokeniser in {folder.name} cannot be used ({str(error)[:200]})",
+            expected="the tokeniser of a T5: spiece.model or tokenizer.json",
             advice="Download it again",
         ) from error
-    return T5TextEncoder(encoder, tokenizer)
+    if last >= vocab_size:
+        raise CheckpointError(
+            f"the last word of the tokeniser in {folder.name} has the number {last}",
+            expected=f"0 to {vocab_size - 1}, the words of the text encoder",
+            advice="Take both from the same model",
+        )
+    return tokenizer

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import subprocess
 import sys
@@ -13,10 +12,7 @@ from typing import Any
 import click
 import pytest
 
-from engine.checkpoints import catalogue
 from engine.cli import main
-from engine.errors import CheckpointError
-from engine.model.config import ModelKind
 
 
 @pytest.mark.parametrize(
@@ -37,55 +33,6 @@ def test_wrong_usage_has_its_own_status(
 ) -> None:
     assert main(arguments) == 2
     assert "Usage:" in capsys.readouterr().err
-
-
-def test_models_are_listed_in_words_and_as_json(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    card = catalogue.ModelCard(
-        name="tiny",
-        kind=ModelKind.HYBRID,
-        licence="MIT",
-        window_s=10.0,
-        sample_rate_hz=32_000,
-        parameters=5,
-        size_bytes=63_000_000,
-        path=Path("somewhere"),
-    )
-    monkeypatch.setattr(catalogue, "scan", lambda: ([card], []))
-    assert main(["models"]) == 0
-    captured = capsys.readouterr()
-    assert not captured.err
-    head, row, *published = captured.out.splitlines()
-    assert head.split() == ["name", "kind", "licence", "length", "rate", "size", "where"]
-    assert row.split() == [
-        *("tiny", "hybrid", "MIT", "10", "s", "32", "kHz", "63", "MB", "somewhere")
-    ]
-    assert len(published) == 12
-    assert published[0].split() == [
-        *("magnet-small-10secs", "magnet", "CC-BY-NC-4.0", "10", "s", "32", "kHz", "1074", "MB"),
-        *("Hub:", "facebook/magnet-small-10secs"),
-    ]
-    assert main(["models", "--json"]) == 0
-    facts, first, *_ = json.loads(capsys.readouterr().out)
-    assert (first["name"], first["licence"]) == ("magnet-small-10secs", "CC-BY-NC-4.0")
-    assert (facts["kind"], facts["path"], facts["size_bytes"]) == (
-        "hybrid",
-        "somewhere",
-        63_000_000,
-    )
-
-
-def test_what_is_no_model_is_said_beside_the_list(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    problem = CheckpointError("the model folder x has no model", expected="one", advice="Look")
-    monkeypatch.setattr(catalogue, "scan", lambda: ([], [problem]))
-    assert main(["models", "--json"]) == 0
-    captured = capsys.readouterr()
-    assert all("repo" in model for model in json.loads(captured.out))
-    assert "Left out: The model folder x has no model" in captured.err
-    assert "There is no model in" in captured.err
 
 
 def _run(command: str) -> subprocess.CompletedProcess[str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 
-from engine.device import choose_device, choose_dtype
+from engine import device
+from engine.device import choose_device, choose_dtype, codec_device, free_memory_bytes
 from engine.errors import DeviceError
 
 CPU = torch.device("cpu")
@@ -64,6 +67,49 @@ def test_without_onednn_the_processor_computes_in_float32(monkeypatch: pytest.Mo
     assert choose_dtype(CPU) == torch.float32
 
 
+@pytest.mark.parametrize(
+    ("capability", "dtype"),
+    [
+        ((7, 0), torch.float16),
+        ((7, 5), torch.float16),
+        ((8, 0), torch.bfloat16),
+        ((8, 6), torch.bfloat16),
+        ((9, 0), torch.bfloat16),
+        ((12, 0), torch.bfloat16),
+    ],
+)
+def test_a_card_that_would_emulate_bfloat16_computes_in_float16(
+    monkeypatch: pytest.MonkeyPatch, capability: tuple[int, int], dtype: torch.dtype
+) -> None:
+    monkeypatch.setattr(torch.version, "hip", None)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
+    assert choose_dtype(torch.device("cuda")) == dtype
+
+
+def test_each_card_of_a_machine_is_asked_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    cards = {0: (9, 0), 1: (7, 5)}
+    monkeypatch.setattr(torch.version, "hip", None)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: cards[device.index])
+    found = [choose_dtype(torch.device("cuda", number)) for number in cards]
+    assert found == [torch.bfloat16, torch.float16]
+
+
+def test_a_card_of_amd_computes_in_bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.version, "hip", "6.2")
+    assert choose_dtype(torch.device("cuda")) == torch.bfloat16
+
+
+def test_apple_s_gpu_computes_in_float16_and_leaves_the_codec_to_the_processor() -> None:
+    mps = torch.device("mps")
+    assert choose_dtype(mps) == torch.float16
+    assert codec_device(mps) == CPU
+
+
+@pytest.mark.parametrize("name", ["cpu", "cuda", "cuda:1"])
+def test_elsewhere_the_codec_stays_beside_the_language_model(name: str) -> None:
+    assert codec_device(torch.device(name)) == torch.device(name)
+
+
 @pytest.mark.parametrize("name", ["", "abacus", "cpu:1", "meta", "cuda:99", "cuda:-1", "mps:5"])
 def test_a_device_that_is_not_there_is_refused(name: str) -> None:
     with pytest.raises(DeviceError, match="cpu"):
@@ -73,3 +119,45 @@ def test_a_device_that_is_not_there_is_refused(name: str) -> None:
 def test_the_processor_is_always_there() -> None:
     assert choose_device("cpu") == CPU
     assert choose_device().type in ("cuda", "mps", "cpu")
+
+
+def test_free_memory_of_a_card_counts_what_pytorch_keeps_for_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (1000, 5000))
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda device: 300)
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda device: 100)
+    assert free_memory_bytes(torch.device("cuda")) == 1200
+
+
+def test_free_memory_of_apple_s_gpu_is_what_the_system_recommends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(torch.mps, "recommended_max_memory", lambda: 1000)
+    monkeypatch.setattr(torch.mps, "driver_allocated_memory", lambda: 300)
+    assert free_memory_bytes(torch.device("mps")) == 700
+
+
+@pytest.mark.parametrize(
+    ("system", "container", "free"),
+    [(None, None, None), (500, None, 500), (None, 400, 400), (500, 400, 400), (300, 400, 300)],
+)
+def test_free_memory_of_the_processor_is_the_least_that_anybody_grants(
+    monkeypatch: pytest.MonkeyPatch, system: int | None, container: int | None, free: int | None
+) -> None:
+    monkeypatch.setattr(device, "_free_of_system", lambda: system)
+    monkeypatch.setattr(device, "_free_of_container", lambda: container)
+    assert free_memory_bytes(CPU) == free
+
+
+def test_a_container_s_limit_counts_without_the_files_that_were_read(tmp_path: Path) -> None:
+    for name, text in (
+        ("memory.max", "1000\n"),
+        ("memory.current", "700\n"),
+        ("memory.stat", "anon 500\ninactive_file 150\nactive_file 50\n"),
+    ):
+        (tmp_path / name).write_text(text)
+    assert device._free_of_container(tmp_path) == 450
+    (tmp_path / "memory.max").write_text("max\n")
+    assert device._free_of_container(tmp_path) is None
+    assert device._free_of_container(tmp_path / "none") is None

@@ -52,7 +52,7 @@ def test_a_long_clip_costs_each_of_its_windows(parts: ModelParts) -> None:
 
 
 def test_a_rescorer_costs_half_a_step_after_every_step_but_the_last(parts: ModelParts) -> None:
-    options = replace(REQUEST.options, steps=(5, 3, 1, 1))
+    options = replace(REQUEST.options, steps=(5, 3, 1, 1), rescorer_levels=4)
     request = replace(REQUEST, options=options)
     more = seconds_of(parts, request, 100, rescorer=(parts, SPEED))
     half_step = 100 * SPEED.step_s[0] / 2

@@ -19,13 +19,17 @@ class FakeHub:
     Args:
         files: (repository, file) to content.
         break_after: bytes of the next answers after which the connection drops, once each.
+        bad_tokens: what the Hub does not accept.
         asked: (method, path, Range header).
+        tokens: the Authorization headers of those for files.
     """
 
     files: dict[tuple[str, str], bytes] = field(default_factory=dict)
     gated: set[str] = field(default_factory=set)
     break_after: list[int] = field(default_factory=list)
+    bad_tokens: set[str] = field(default_factory=set)
     asked: list[tuple[str, str, str | None]] = field(default_factory=list)
+    tokens: list[str | None] = field(default_factory=list)
     address: str = ""
 
     @contextmanager
@@ -58,10 +62,15 @@ def _handler(hub: FakeHub) -> type[BaseHTTPRequestHandler]:
 
         def _answer(self, *, body: bool) -> None:
             wanted = self.headers.get("Range")
+            token = self.headers.get("Authorization")
             hub.asked.append((self.command, self.path, wanted))
+            if "/resolve/" in self.path:
+                hub.tokens.append(token)
             owner, _, rest = self.path.lstrip("/").partition("/resolve/")
             revision, _, file = rest.partition("/")
             known = {repo for repo, _ in hub.files}
+            if token is not None and token.removeprefix("Bearer ") in hub.bad_tokens:
+                return self._refuse(401, "", "Invalid credentials in Authorization header")
             if owner in hub.gated:
                 return self._refuse(403, "GatedRepo")
             if owner not in known:
@@ -87,9 +96,12 @@ def _handler(hub: FakeHub) -> type[BaseHTTPRequestHandler]:
                 if start + cut < len(content):
                     self.close_connection = True
 
-        def _refuse(self, status: int, code: str) -> None:
+        def _refuse(self, status: int, code: str, words: str = "") -> None:
             self.send_response(status)
-            self.send_header("X-Error-Code", code)
+            if code:
+                self.send_header("X-Error-Code", code)
+            if words:
+                self.send_header("X-Error-Message", words)
             self.send_header("Content-Length", "0")
             self.end_headers()
 

@@ -11,16 +11,22 @@ from typing import Any
 import pytest
 import torch
 
+from engine.checkpoints.account import check_weights
 from engine.checkpoints.release_file import ReleaseFile
 from engine.checkpoints.released_model import (
     build,
-    check_weights,
     read_config,
     read_kind,
     text_encoder_name,
 )
 from engine.checkpoints.settings import Settings
-from engine.checkpoints.upstream_names import translate, upstream_shapes
+from engine.checkpoints.upstream_names import (
+    OURS,
+    RELEASED,
+    TRANSFORMERS,
+    translate,
+    upstream_shapes,
+)
 from engine.errors import CheckpointError
 from engine.model.config import ModelConfig, ModelKind
 from engine.model.language_model import LanguageModel
@@ -100,21 +106,21 @@ def test_stereo_delays_are_refused() -> None:
 
 def test_every_name_and_shape_is_accounted_for() -> None:
     file = golden_file("plain")
-    config, weights = read_config(file), dict(file.weights)
-    check_weights(weights, config, "f")
+    wanted, weights = upstream_shapes(read_config(file)), dict(file.weights)
+    check_weights(weights, wanted, "f")
     emb = weights.pop("emb.2.weight")
     with pytest.raises(CheckpointError, match=r"1 missing weights such as emb\.2\.weight"):
-        check_weights(weights, config, "f")
+        check_weights(weights, wanted, "f")
     with pytest.raises(
         CheckpointError, match=r"emb\.2\.weight of \[5, 64\] instead of \[2049, 64\]"
     ):
-        check_weights({**weights, "emb.2.weight": emb[:5]}, config, "f")
+        check_weights({**weights, "emb.2.weight": emb[:5]}, wanted, "f")
     weights["emb.2.weight"] = emb
     with pytest.raises(CheckpointError, match=r"1 unknown weights such as self_wav\.x"):
-        check_weights({**weights, "self_wav.x": emb}, config, "f")
+        check_weights({**weights, "self_wav.x": emb}, wanted, "f")
     weights["emb.2.weight"] = torch.full_like(emb, math.nan)
     with pytest.raises(CheckpointError, match=r"emb\.2\.weight that are not finite"):
-        check_weights(weights, config, "f")
+        check_weights(weights, wanted, "f")
 
 
 def test_a_file_without_a_text_projection_is_no_text_model() -> None:
@@ -143,12 +149,15 @@ def test_published_sizes(
         n_heads=n_heads,
         text_width=text_width,
     )
-    shapes = upstream_shapes(config)
-    assert len(shapes) == n_keys
-    assert sum(map(math.prod, shapes.values())) == n_parameters
+    assert len(upstream_shapes(config)) == n_keys
     with torch.device("meta"):
-        ours = LanguageModel(config).state_dict()
-        renamed = translate({name: torch.empty(shape) for name, shape in shapes.items()})
-    assert {name: weight.shape for name, weight in renamed.items()} == {
-        name: weight.shape for name, weight in ours.items()
-    }
+        ours = {
+            name: tuple(each.shape) for name, each in LanguageModel(config).state_dict().items()
+        }
+    for naming in (RELEASED, TRANSFORMERS, OURS):
+        shapes = naming.shapes(config)
+        assert sum(map(math.prod, shapes.values())) == n_parameters
+        weights = {name: torch.empty(each, device="meta") for name, each in shapes.items()}
+        renamed = naming.translate(weights)
+        assert {name: tuple(weight.shape) for name, weight in renamed.items()} == ours
+        assert shapes[naming.text_weight] == (width, text_width)

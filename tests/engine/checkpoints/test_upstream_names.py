@@ -2,7 +2,7 @@
 
 import torch
 
-from engine.checkpoints.upstream_names import translate
+from engine.checkpoints.upstream_names import translate, translate_transformers
 
 
 def test_cross_attention_is_split_into_query_and_keys_with_values() -> None:
@@ -37,3 +37,16 @@ def test_unknown_names_are_kept_for_a_strict_load_to_report() -> None:
     assert list(translate(unknown)) == list(unknown)
     layer = {"transformer.layers.2.self_attn.mha.in_proj_bias": torch.zeros(1)}
     assert list(translate(layer)) == ["layers.2.self_attn.mha.in_proj_bias"]
+
+
+def test_queries_keys_and_values_are_joined_in_order() -> None:
+    base = "decoder.model.decoder.layers.7."
+    theirs = {
+        f"{base}{kind}.{part}_proj.weight": torch.full((1, 1), float(number))
+        for kind in ("encoder_attn", "self_attn")
+        for number, part in enumerate("vkq")
+    }
+    ours = translate_transformers(theirs)
+    assert ours["layers.7.self_attention.qkv.weight"].flatten().tolist() == [2, 1, 0]
+    assert ours["layers.7.cross_attention.query.weight"].item() == 2
+    assert ours["layers.7.cross_attention.key_value.weight"].flatten().tolist() == [1, 0]

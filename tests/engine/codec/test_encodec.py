@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from engine.checkpoints.release_file import ReleaseFile, read_release_file
 from engine.checkpoints.settings import Settings
-from engine.codec.encodec import EncodecCodec, codec_from_folder, codec_from_release
+from engine.codec.encodec import EncodecCodec, codec_from_release
+from engine.codec.encodec_transformers import codec_from_folder
 from engine.errors import AudioError, CheckpointError, RequestError
 from tests.engine.golden import GOLDEN
 
@@ -129,9 +132,42 @@ def test_missing_and_unusable_weights_are_refused(file: ReleaseFile) -> None:
 
 
 def test_a_damaged_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CheckpointError, match="encodec_32khz"):
+    with pytest.raises(CheckpointError, match=r"no model\.safetensors"):
         codec_from_folder(tmp_path)
     folder = shutil.copytree(GOLDEN / "pointer/encodec", tmp_path / "codec")
     (folder / "model.safetensors").write_bytes(b"\x08")
-    with pytest.raises(CheckpointError, match="codec folder codec"):
+    with pytest.raises(CheckpointError, match=r"codec/model\.safetensors cannot be read"):
+        codec_from_folder(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("audio_channels", 2, "audio_channels"),
+        ("norm_type", "time_group_norm", "norm_type"),
+        ("num_filters", 10**9, "num_filters"),
+        ("upsampling_ratios", [8, 5, 4, 2], "4 to 64 levels"),
+        ("target_bandwidths", [1.1], "4 to 64 levels"),
+        ("codebook_dim", 64, "codebook_dim"),
+        ("model_type", "dac", "'dac'"),
+    ],
+)
+def test_other_codecs_are_refused(tmp_path: Path, name: str, value: object, words: str) -> None:
+    folder = shutil.copytree(GOLDEN / "pointer/encodec", tmp_path / "codec")
+    values = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**values, name: value}))
+    with pytest.raises(CheckpointError, match=words):
+        codec_from_folder(folder)
+
+
+def test_a_codec_without_all_its_weights_is_refused(tmp_path: Path) -> None:
+    """Nothing is drawn at random in the place of what is missing."""
+    folder = shutil.copytree(GOLDEN / "pointer/encodec", tmp_path / "codec")
+    weights = {
+        name: each.clone()  # of a file that is written anew
+        for name, each in load_file(folder / "model.safetensors").items()
+        if name != "decoder.layers.1.lstm.bias_hh_l0"
+    }
+    save_file(weights, folder / "model.safetensors")
+    with pytest.raises(CheckpointError, match="missing weights such as decoder.layers.1.lstm"):
         codec_from_folder(folder)

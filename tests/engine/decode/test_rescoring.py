@@ -15,7 +15,12 @@ from engine.errors import DeviceError
 from tests.engine.decode.conftest import Decode, FakePredictor
 
 N_FRAMES = 21
-PLAN: dict[str, Any] = {"n_frames": N_FRAMES, "steps": (6, 4, 3, 2), "temperature": 1.0}
+PLAN: dict[str, Any] = {
+    "n_frames": N_FRAMES,
+    "steps": (6, 4, 3, 2),
+    "temperature": 1.0,
+    "rescorer_levels": 4,
+}
 
 
 class Judge(FakePredictor):
@@ -90,7 +95,8 @@ def test_it_sees_the_levels_above_as_masked_and_the_rest_whole(decode: Decode) -
 )
 def test_which_steps_it_judges(decode: Decode, every: int, levels: int, asked: list[int]) -> None:
     judge = Judge()
-    steps = decode(**PLAN, rescorer=judge, rescorer_every=every, rescorer_levels=levels)
+    plan = PLAN | {"rescorer_every": every, "rescorer_levels": levels}
+    steps = decode(**plan, rescorer=judge)
     assert [stage for stage, _, _ in judge.asked] == asked
     assert [step.stage for step in steps if step.rescored is not None] == asked
     assert all(not guided for _, _, guided in judge.asked)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from engine.errors import CheckpointError, RequestError
 from engine.text.t5 import T5TextEncoder, load_t5
 from tests.engine.golden import GOLDEN
 
-PLAIN = GOLDEN / "plain"
+PLAIN, WEIGHTS = GOLDEN / "plain", "model.safetensors"
 TEXTS = (
     "80s electronic track with melodic synthesizers, catchy beat and groovy bass",
     "happy rock",
@@ -69,9 +72,79 @@ def test_a_very_long_text_is_refused(encoder: T5TextEncoder) -> None:
 
 
 def test_a_damaged_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CheckpointError, match="text encoder"):
+    with pytest.raises(CheckpointError, match=r"no model\.safetensors"):
         load_t5(tmp_path)
     folder = shutil.copytree(PLAIN / "checkpoint/t5", tmp_path / "t5")
     (folder / "model.safetensors").write_bytes(b"")
-    with pytest.raises(CheckpointError, match="text encoder in t5"):
+    with pytest.raises(CheckpointError, match=r"t5/model\.safetensors cannot be read"):
         load_t5(folder)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return shutil.copytree(PLAIN / "checkpoint/t5", tmp_path / "t5")
+
+
+def _edit(folder: Path, edit: Callable[[dict[str, Tensor]], object]) -> None:
+    weights = {name: each.clone() for name, each in load_file(folder / WEIGHTS).items()}
+    edit(weights)
+    save_file(weights, folder / WEIGHTS)
+
+
+def test_the_decoder_of_a_whole_t5_is_left_out(copy: Path, encoder: T5TextEncoder) -> None:
+    """As in the files of the Hub, which are of the whole translator."""
+    other_half = {"decoder.block.0.x": torch.ones(1), "lm_head.weight": torch.ones(1)}
+    _edit(copy, lambda weights: weights.update(other_half))
+    assert torch.equal(load_t5(copy).encode(TEXTS).hidden, encoder.encode(TEXTS).hidden)
+
+
+def test_half_precision_becomes_float32(copy: Path) -> None:
+    _edit(copy, lambda weights: weights.update({k: each.half() for k, each in weights.items()}))
+    assert {each.dtype for each in load_t5(copy).parameters()} == {torch.float32}
+
+
+NORM = "encoder.final_layer_norm.weight"
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        (lambda weights: weights.pop(NORM), f"1 missing weights such as {NORM}"),
+        (lambda weights: weights.update(x=torch.ones(1)), "1 unknown weights such as x"),
+        (lambda weights: weights[NORM].fill_(float("inf")), f"{NORM} that are not finite"),
+        (lambda weights: weights.update({NORM: torch.ones(5)}), r"of \[5\] instead of \[768\]"),
+    ],
+)
+def test_every_weight_is_accounted_for(
+    copy: Path, edit: Callable[[dict[str, Tensor]], object], words: str
+) -> None:
+    """Nothing is drawn at random in the place of what is missing."""
+    _edit(copy, edit)
+    with pytest.raises(CheckpointError, match=words):
+        load_t5(copy)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("model_type", "mt5", "'mt5'"),
+        ("feed_forward_proj", "gated-gelu", "gated-gelu"),
+        ("num_layers", 10**9, "num_layers"),
+        ("d_model", "768", "d_model"),
+        ("relative_attention_num_buckets", 1, "relative_attention_num_buckets"),
+    ],
+)
+def test_other_encoders_are_refused(copy: Path, name: str, value: object, words: str) -> None:
+    values = json.loads((copy / "config.json").read_text())
+    (copy / "config.json").write_text(json.dumps({**values, name: value}))
+    with pytest.raises(CheckpointError, match=words):
+        load_t5(copy)
+
+
+def test_a_tokeniser_of_more_words_than_the_encoder_is_refused(copy: Path) -> None:
+    values = json.loads((copy / "config.json").read_text())
+    (copy / "config.json").write_text(json.dumps({**values, "vocab_size": 100}))
+    table = "shared.weight"
+    _edit(copy, lambda weights: weights.update({table: weights[table][:100].clone()}))
+    with pytest.raises(CheckpointError, match="last word of the tokeniser in t5"):
+        load_t5(copy)
