@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from engine.decode import GenerationRequest, request_as_dict
@@ -12,13 +14,18 @@ if TYPE_CHECKING:
 
 
 def provenance(
-    request: GenerationRequest, model: MusicModel, *, gain_db: float = 0.0
+    request: GenerationRequest,
+    model: MusicModel,
+    helpers: Mapping[str, MusicModel] = MappingProxyType({}),
+    *,
+    gain_db: float = 0.0,
 ) -> dict[str, Any]:
     """The facts of one clip, in JSON's types.
 
     Args:
         request: for this clip alone (one variation, its own seed).
         model: what made it; `model_sha256` is over all its files (`folder.hash_model`).
+        helpers: the other models that took part, by the names that the request has for them.
         gain_db: what its samples were multiplied by afterwards.
     """
     return {
@@ -26,6 +33,10 @@ def provenance(
         "model": model.name,
         "model_sha256": model.weights_hash,
         "licence": model.licence,
+        "helpers": {
+            name: {"model_sha256": helper.weights_hash, "licence": helper.licence}
+            for name, helper in helpers.items()
+        },
         "gain_db": round(gain_db, 3),
         "request": request_as_dict(request),
     }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.cli.generate import DEFAULT_MODEL, DTYPES, load_all, request_for
+from engine.cli.players import DEFAULT_MODEL, DTYPES, load_all, request_for
 from engine.knobs import DEFAULT_PRESET, KNOBS, PRESET_NAMES
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ import json
 import math
 import os
 import secrets
-import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -16,19 +15,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.audio import Encoding, Waveform, check_format, limit_peak, true_peak_db, write_audio
-from engine.cli.fetch_bars import fetch_bars
 from engine.cli.knob_options import given_values, knob_options
+from engine.cli.players import DEFAULT_MODEL, DTYPES, PAPER, load_all, named, request_for
 from engine.errors import AudioError
 from engine.knobs import DEFAULT_PRESET, KNOBS, PRESET_NAMES, build_request
 
 if TYPE_CHECKING:
     from engine.decode import DecodeStep, GenerationRequest
     from engine.music import MusicModel
-
-
-DEFAULT_MODEL = "studio-mini"
-PAPER = "paper"
-DTYPES = ("float32", "bfloat16", "float16")
 
 
 @click.command()
@@ -105,65 +99,17 @@ def generate(
     from engine.estimate import peak_memory_bytes
 
     model, helpers = load_all(given, model_name, device=device, dtype=dtype, revision=revision)
-    request = request_for(model, helpers, preset, given)
+    request, helpers = named(request_for(model, helpers, preset, given), helpers)
     started = time.perf_counter()
     codes = finish(_with_progress(model.generate(request, helpers))).codes
     clips = model.listen(codes)
     seconds = time.perf_counter() - started
     files = [
-        _write(path, clip, replace(request, seed=request.seed + i, variations=1), model, wanted)
+        _write(path, clip, _alone(request, i), (model, helpers), wanted)
         for i, (path, clip) in enumerate(zip(paths, clips, strict=True))
     ]
     cost = {"seconds": round(seconds, 3), "peak_memory_bytes": peak_memory_bytes(model.device)}
     _report(model, request, cost, files, as_json=as_json)
-
-
-def load_all(
-    given: Mapping[str, object],
-    model_name: str,
-    *,
-    device: str | None,
-    dtype: str | None,
-    revision: str | None = None,
-) -> tuple[MusicModel, dict[str, MusicModel]]:
-    """The model, and those that `given` names as its helpers.
-
-    Raises:
-        EngineError: one that cannot be loaded.
-    """
-    import torch
-
-    from engine.decode import SELF
-    from engine.music import load
-
-    if sys.stderr.isatty():
-        click.echo(f"Loading {model_name} ...", err=True)
-    kind = getattr(torch, dtype) if dtype else None
-    with fetch_bars() as report:
-        model = load(model_name, device=device, dtype=kind, revision=revision, report=report)
-        names = {str(given[role]) for role in ("opener", "rescorer") if given.get(role)} - {SELF}
-        helpers = {
-            name: load(name, device=device, dtype=kind, report=report) for name in sorted(names)
-        }
-    return model, helpers
-
-
-def request_for(
-    model: MusicModel,
-    helpers: Mapping[str, MusicModel],
-    preset: str,
-    given: Mapping[str, object],
-) -> GenerationRequest:
-    """The request for a model: what was typed, the rest as suits it.
-
-    Raises:
-        RequestError: values that exclude each other.
-    """
-    opener = helpers.get(str(given.get("opener")))
-    modes = [mode.value for mode in model.modes_with(opener)]
-    usual = str(KNOBS["mode"].default)
-    values = {"mode": usual if usual in modes else modes[0], **given}
-    return build_request(values, preset=None if preset == PAPER else preset, family=model.family)
 
 
 def _with_seed(given: Mapping[str, object]) -> dict[str, object]:
@@ -232,11 +178,15 @@ def _with_progress(steps: Iterable[DecodeStep]) -> Iterator[DecodeStep]:
             yield step
 
 
+def _alone(request: GenerationRequest, variation: int) -> GenerationRequest:
+    return replace(request, seed=request.seed + variation, variations=1)
+
+
 def _write(
     path: Path,
     clip: Waveform,
     request: GenerationRequest,
-    model: MusicModel,
+    models: tuple[MusicModel, Mapping[str, MusicModel]],
     encoding: Encoding | None,
 ) -> dict[str, Any]:
     """Write one clip, turned down only where it would clip, and tell its facts."""
@@ -246,7 +196,7 @@ def _write(
     if encoding is not Encoding.FLOAT:
         levelled = limit_peak(clip, ceiling_db=0.0)
         clip, gain_db = levelled.waveform, levelled.gain_db
-    facts = provenance(request, model, gain_db=gain_db)
+    facts = provenance(request, *models, gain_db=gain_db)
     write_audio(path, clip, encoding=encoding, provenance=facts)
     return {
         "path": str(path),

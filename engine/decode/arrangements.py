@@ -149,4 +149,6 @@ def arrange(
     regions = [(0, len(keep))] if straddle else spans.free_regions(keep.tolist())
     if options.arrangement is SpanArrangement.STRIDE1 and span_len > 1:
         return Stride1(keep, regions, span_len)
-    return Nonoverlap(keep, regions, span_len, SCORES[options.span_score])
+    # A lone token is its span's surest: its order is that of -log p, where small p stay apart.
+    score = SCORES[options.span_score] if span_len > 1 else spans.score_prod
+    return Nonoverlap(keep, regions, span_len, score)

@@ -1,0 +1,89 @@
+"""The models that a command names, and the request that suits them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.cli.fetch_bars import fetch_bars
+from engine.errors import RequestError
+from engine.knobs import KNOBS, build_request
+
+if TYPE_CHECKING:
+    from engine.decode import GenerationRequest
+    from engine.music import MusicModel
+
+DEFAULT_MODEL = "studio-mini"
+PAPER = "paper"
+"""The preset that is the knob table itself."""
+
+DTYPES = ("float32", "bfloat16", "float16")
+_HELPERS = ("opener", "rescorer")
+
+
+def load_all(
+    given: Mapping[str, object],
+    model_name: str,
+    *,
+    device: str | None,
+    dtype: str | None,
+    revision: str | None = None,
+) -> tuple[MusicModel, dict[str, MusicModel]]:
+    """The model, and those that `given` names as its helpers.
+
+    Raises:
+        EngineError: one that cannot be loaded.
+    """
+    import torch
+
+    from engine.decode import SELF
+    from engine.music import load
+
+    if sys.stderr.isatty():
+        click.echo(f"Loading {model_name} ...", err=True)
+    kind = getattr(torch, dtype) if dtype else None
+    with fetch_bars() as report:
+        model = load(model_name, device=device, dtype=kind, revision=revision, report=report)
+        names = {str(given[role]) for role in _HELPERS if given.get(role)} - {SELF}
+        helpers = {
+            name: load(name, device=device, dtype=kind, report=report) for name in sorted(names)
+        }
+    return model, helpers
+
+
+def request_for(
+    model: MusicModel,
+    helpers: Mapping[str, MusicModel],
+    preset: str,
+    given: Mapping[str, object],
+) -> GenerationRequest:
+    """The request for a model: what was typed, the rest as suits it.
+
+    Raises:
+        RequestError: values that exclude each other.
+    """
+    opener = helpers.get(str(given.get("opener")))
+    modes = [mode.value for mode in model.modes_with(opener)]
+    usual = str(KNOBS["mode"].default)
+    values = {"mode": usual if usual in modes else modes[0], **given}
+    return build_request(values, preset=None if preset == PAPER else preset, family=model.family)
+
+
+def named(
+    request: GenerationRequest, helpers: Mapping[str, MusicModel]
+) -> tuple[GenerationRequest, dict[str, MusicModel]]:
+    """The same with the models' own names: a file must not tell in which folders they lie."""
+    names = {typed: helper.name for typed, helper in helpers.items()}
+    if len(set(names.values())) < len(names):
+        raise RequestError(
+            f"the helpers {' and '.join(names)} have the same name",
+            expected="names of their own",
+            advice="Rename a folder",
+        )
+    roles = {role: getattr(request, role) for role in _HELPERS}
+    request = replace(request, **{role: names.get(each, each) for role, each in roles.items()})
+    return request, {names[typed]: helper for typed, helper in helpers.items()}
