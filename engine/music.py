@@ -70,6 +70,8 @@ class MusicModel:
         parts: its networks. path: its folder.
         weights_hash: SHA-256 over all its files as they were loaded (`folder.hash_model`).
         device, dtype: where and in what the language model computes.
+        together: variations run in one batch: quicker on an accelerator, but one of them made
+            alone may then round, and so sound, differently.
     """
 
     parts: AnyParts
@@ -77,6 +79,7 @@ class MusicModel:
     weights_hash: str
     device: torch.device
     dtype: torch.dtype
+    together: bool = False
 
     @property
     def name(self) -> str:
@@ -196,6 +199,7 @@ class MusicModel:
             text_mask=masks[0],
             negative=texts[1],
             negative_mask=masks[1],
+            together=self.together,
         )
 
     def listen(self, codes: Tensor) -> list[Waveform]:
@@ -231,6 +235,8 @@ class MusicModel:
         codec = self.parts.codec
         with memory_explained(self.device):
             heard = codes[:, :n_levels, :n_frames].to(next(codec.parameters()).device)
+            if self.together:
+                return list(codec.decode(heard))
             # One at a time on purpose: a variation must sound the same alone and among others.
             return [codec.decode(clip[None])[0] for clip in heard]
 
@@ -256,6 +262,7 @@ def load(
     *,
     device: str | None = None,
     dtype: torch.dtype | None = None,
+    together: bool = False,
     revision: str | None = None,
     report: Report | None = None,
 ) -> MusicModel:
@@ -266,6 +273,7 @@ def load(
             the release format or that of `transformers`. A name wins over a folder of that name
             in the current directory; "./studio-mini" is the folder.
         dtype: of the language model; None: see `engine.device.choose_dtype`.
+        together: see `MusicModel`.
         revision: commit, branch or tag of a published model; None: the newest.
         report: called while files arrive.
         device: see `engine.device.choose_device`.
@@ -290,7 +298,12 @@ def load(
         # The codec stays in float32: phases and convolutions over a whole clip need it.
         parts.codec.to(codec_device(place))
     return MusicModel(
-        parts=parts, path=folder, weights_hash=weights_hash, device=place, dtype=dtype
+        parts=parts,
+        path=folder,
+        weights_hash=weights_hash,
+        device=place,
+        dtype=dtype,
+        together=together,
     )
 
 

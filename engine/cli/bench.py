@@ -52,6 +52,9 @@ class _Numbers(click.ParamType):
 @click.option("--opener", help="A model that writes the openings.")
 @click.option("--rescorer", help="A model that judges the tokens, or self.")
 @click.option("--variations", type=_Numbers(), default="1", show_default=True, help="As 1,2,4,8.")
+@click.option(
+    "--together", is_flag=True, help="Run variations in one batch instead of one after the other."
+)
 @click.option("--rounds", type=click.IntRange(1), default=2, show_default=True)
 @click.option("--plot", type=click.Path(path_type=Path), help="HTML file with the figures drawn.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
@@ -67,6 +70,7 @@ def bench(
     opener: str | None,
     rescorer: str | None,
     variations: tuple[int, ...],
+    together: bool,
     rounds: int,
     plot: Path | None,
     as_json: bool,
@@ -85,7 +89,7 @@ def bench(
     from engine.bench import matrix_peak, measure
     from engine.decode import Mode
 
-    model, helpers = load_all(values, model_name, device=device, dtype=dtype)
+    model, helpers = load_all(values, model_name, device=device, dtype=dtype, together=together)
     request = request_for(model, helpers, preset, values)
     peak = matrix_peak(model.device, model.dtype)
     wanted = [Mode(mode) for mode in modes] or model.modes_with(helpers.get(str(opener)))
@@ -101,6 +105,7 @@ def bench(
         "device": str(model.device),
         "dtype": str(model.dtype).removeprefix("torch."),
         "threads": torch.get_num_threads(),
+        "together": together,
         "matrix_peak_tflops": round(peak / 1e12, 3),
     }
     if plot is not None:

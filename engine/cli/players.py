@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -32,6 +32,7 @@ def load_all(
     device: str | None,
     dtype: str | None,
     revision: str | None = None,
+    together: bool = False,
 ) -> tuple[MusicModel, dict[str, MusicModel]]:
     """The model, and those that `given` names as its helpers.
 
@@ -47,11 +48,10 @@ def load_all(
         click.echo(f"Loading {model_name} ...", err=True)
     kind = getattr(torch, dtype) if dtype else None
     with fetch_bars() as report:
-        model = load(model_name, device=device, dtype=kind, revision=revision, report=report)
+        common: dict[str, Any] = {"device": device, "dtype": kind, "together": together}
+        model = load(model_name, revision=revision, report=report, **common)
         names = {str(given[role]) for role in _HELPERS if given.get(role)} - {SELF}
-        helpers = {
-            name: load(name, device=device, dtype=kind, report=report) for name in sorted(names)
-        }
+        helpers = {name: load(name, report=report, **common) for name in sorted(names)}
     return model, helpers
 
 

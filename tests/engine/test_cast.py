@@ -120,6 +120,17 @@ def test_a_clip_longer_than_the_window(hybrid: MusicModel, mode: Mode) -> None:
     assert torch.equal(alone[0], codes[1])
 
 
+@pytest.mark.parametrize("mode", list(Mode))
+def test_variations_can_run_in_one_batch(hybrid: MusicModel, mode: Mode) -> None:
+    """In 32 bits on this small model the same tokens, from fewer and larger products."""
+    request = replace(REQUEST, mode=mode, variations=3)
+    together = replace(hybrid, together=True)
+    codes = finish(hybrid.generate(request)).codes
+    assert torch.equal(finish(together.generate(request)).codes, codes)
+    for one, other in zip(together.listen(codes), hybrid.listen(codes), strict=True):
+        assert one.samples == pytest.approx(other.samples, abs=1e-5)
+
+
 def test_a_longer_overlap_makes_more_windows(hybrid: MusicModel) -> None:
     request = replace(REQUEST, duration_s=4.5)
     assert len(hybrid.windows(replace(request, context_s=1.5))) == 6
