@@ -58,7 +58,7 @@ def plan_rectangle(keep: Tensor, n_frames: int) -> OpeningPlan:
 
 def plan_ragged(keep: Tensor, n_rows: int) -> OpeningPlan:
     """The first `n_rows` rows, so that level k has n_rows - k frames: the training situation."""
-    return _plan(keep, _row_of_cell(keep) < n_rows, n_rows)
+    return _plan(keep, row_of_cell(keep) < n_rows, n_rows)
 
 
 def opening_steps(
@@ -95,7 +95,7 @@ def opening_steps(
     for row in range(begin, plan.n_rows):
         drawn = _draw_row(opening, _column(grid, row), options, noise)
         if row in plan.writing_rows:
-            where = plan.writes & (_row_of_cell(plan.writes) == row)
+            where = plan.writes & (row_of_cell(plan.writes) == row)
             tokens, probability = drawn.tokens[..., None], drawn.probability[..., None]
             grid = grid.write(where, tokens, probability).keeping(where)
             yield grid.record(
@@ -115,11 +115,11 @@ def opening_steps(
 
 def _plan(keep: Tensor, reach: Tensor, n_rows: int) -> OpeningPlan:
     writes = reach & ~keep
-    writing_rows = frozenset(_row_of_cell(keep)[writes].tolist())
+    writing_rows = frozenset(row_of_cell(keep)[writes].tolist())
     return OpeningPlan(writes=writes, n_rows=n_rows, writing_rows=writing_rows)
 
 
-def _row_of_cell(keep: Tensor) -> Tensor:
+def row_of_cell(keep: Tensor) -> Tensor:
     """[K, T]: level + frame, the row whose logits score the cell."""
     levels = torch.arange(keep.shape[0], device=keep.device)
     return levels[:, None] + torch.arange(keep.shape[1], device=keep.device)

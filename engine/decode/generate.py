@@ -50,10 +50,13 @@ def generate_codes(
         options: how tokens are drawn; None: the defaults.
         opening_frames: frames written left to right, in [0, T]; hybrid mode only.
         given: tokens that never change: codes int64 [B or 1, K, T] and keep bool [K, T], True
-            where a token is given. Any shape in parallel mode; in the others what is given of a
-            level is its beginning.
+            where a token is given. Any shape in parallel mode, and in hybrid mode if no opening
+            is written; else what is given of a level is its beginning. Given tokens of a level
+            are hidden from the model until its turn, as in training, but for those that causal
+            rows of a hybrid see; the frames before the first free one are such rows.
         noise: where the draws come from instead of the generators.
-        straddle: parallel spans may hold kept frames, as in the release.
+        straddle: as in the release, parallel spans may hold kept frames, and the model sees the
+            kept tokens of all levels at once.
         opener: another model that writes the opening of hybrid mode, with the same codec; None:
             the predictor, which must then be a hybrid.
         rescorer: who else judges the tokens of parallel steps; see `engine.decode.rescoring`.
@@ -74,8 +77,6 @@ def generate_codes(
         given, straddle = _cut(given, n_frames), True
         noise = noise or released_noise(mode, n_frames, generators[0], options)
     grid = _start(predictor, n_frames, generators, given)
-    if mode is not Mode.PARALLEL:
-        _require_beginning(grid.keep[0], mode)
     plan = _plan(
         grid.keep[0],
         mode=mode,
@@ -85,8 +86,11 @@ def generate_codes(
         straddle=straddle,
         foreign_opener=opener is not None,
     )
+    if isinstance(plan, OpeningPlan) or (isinstance(plan, HybridPlan) and plan.opening.n_steps):
+        _require_beginning(grid.keep[0], mode)
     source = None if options.greedy else noise or VariationNoise(generators)
     rescoring = rescoring_from(rescorer, options)
+    hide_early = not (straddle or options.as_released)
     if isinstance(plan, HybridPlan):
         return hybrid_steps(
             predictor,
@@ -96,9 +100,12 @@ def generate_codes(
             noise=source,
             opener=opener,
             rescoring=rescoring,
+            hide_early=hide_early,
         )
     if isinstance(plan, OpeningPlan):
         return autoregressive_steps(predictor, grid, plan, options=options, noise=source)
+    if hide_early:
+        grid = grid.hiding(grid.keep[0])
     return parallel_steps(predictor, grid, plan, options=options, noise=source, rescoring=rescoring)
 
 

@@ -13,7 +13,11 @@ from engine.errors import PrecisionError
 
 @dataclass(frozen=True, kw_only=True)
 class Grid:
-    """Tokens and their state, all [B, K, T]; the fields mean what they mean in `DecodeStep`."""
+    """Tokens and their state, all [B, K, T]; the fields mean what they mean in `DecodeStep`.
+
+    `late` bool [K, T] marks kept tokens that the model must not see before their level's turn,
+    because it never did in training; None: it sees all that are kept.
+    """
 
     codes: Tensor
     masked: Tensor
@@ -21,11 +25,23 @@ class Grid:
     keep: Tensor
     confidence: Tensor
     mask_id: int
+    late: Tensor | None = None
 
-    @property
-    def visible(self) -> Tensor:
-        """What the model may see: the codes, with the mask id where no token is final."""
-        return self.codes.masked_fill(self.masked, self.mask_id)
+    def seen_at(self, stage: int) -> Tensor:
+        """What the model may see while it refines a level.
+
+        Returns:
+            The codes, with the mask id where no token is final or a kept one is too early.
+        """
+        hidden = self.masked
+        if self.late is not None:
+            above = torch.arange(len(self.late), device=self.late.device) > stage
+            hidden = hidden | (self.late & above[:, None])
+        return self.codes.masked_fill(hidden, self.mask_id)
+
+    def hiding(self, late: Tensor) -> Grid:
+        """The same with other tokens that come too early."""
+        return replace(self, late=late)
 
     def write(self, where: Tensor, tokens: Tensor, probability: Tensor) -> Grid:
         """Put sampled tokens in; all [B, K, T] (or broadcast to it). They count as final."""

@@ -12,6 +12,7 @@ from engine.decode.autoregressive import (
     opening_steps,
     plan_ragged,
     plan_rectangle,
+    row_of_cell,
 )
 from engine.decode.grid import Grid
 from engine.decode.parallel import StagePlan, count_steps, parallel_steps, plan_stages
@@ -80,6 +81,7 @@ def hybrid_steps(
     noise: Noise | None,
     opener: Predictor | None = None,
     rescoring: Rescoring | None = None,
+    hide_early: bool = True,
 ) -> Generator[DecodeStep, None, None]:
     """Write the opening, then refine what is left.
 
@@ -91,6 +93,7 @@ def hybrid_steps(
         noise: None is greedy.
         opener: another model that writes the opening; None: the predictor, a hybrid.
         rescoring: who else judges the tokens of the parallel part.
+        hide_early: see `_early`; never with `PromptRows.SEMI` and `BRANCH`.
     """
     opening = None
     if plan.opening.n_steps:
@@ -103,6 +106,9 @@ def hybrid_steps(
             noise=noise,
             still_to_come=count_steps(plan.stages),
         )
+    if hide_early and (opener or options.prompt_rows is PromptRows.RAGGED):
+        causal = plan.boundary if predictor.writes_left_to_right else 0
+        grid = grid.hiding(_early(grid.keep[0], causal))
     yield from parallel_steps(
         _after_opening(predictor, plan.boundary, None if opener else opening),
         grid,
@@ -119,6 +125,15 @@ def _after_opening(predictor: Predictor, boundary: int, opening: Opening | None)
     if not boundary or not predictor.writes_left_to_right:
         return predictor
     return predictor.after(opening, boundary) if opening else predictor.with_boundary(boundary)
+
+
+def _early(keep: Tensor, boundary: int) -> Tensor:
+    """Kept tokens that the model must not see before their level's turn: bool [K, T].
+
+    In training all levels above the current one were masked, but for what the causal rows before
+    the boundary see: level k up to frame boundary - k.
+    """
+    return keep & (row_of_cell(keep) >= boundary)
 
 
 def _given_frames(keep: Tensor) -> int:

@@ -165,7 +165,7 @@ def _draw_stage(
     """Tokens and probabilities as [B, T]; 0 where the model was not asked."""
     n_frames = grid.codes.shape[-1]
     logits = predictor.predict(
-        grid.visible, stage, positions=selection.positions, guided=plan.cfg_coef != 1.0
+        grid.seen_at(stage), stage, positions=selection.positions, guided=plan.cfg_coef != 1.0
     )
     drawn = draw(
         guide(logits, plan.cfg_coef),
