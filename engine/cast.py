@@ -13,7 +13,6 @@ from engine.decode import (
     DecodeStep,
     GenerationRequest,
     Mode,
-    frames_from_seconds,
     generate_windows,
     variation_generators,
 )
@@ -93,14 +92,12 @@ class Cast:
     def steps(self, request: GenerationRequest, bound: Bound | None = None) -> Iterator[DecodeStep]:
         """Write the clip; `bound` is what `bind` gave for the same request."""
         model, bound = self.model, bound or self.bind(request)
-        opening_s = request.opening_s if request.mode is Mode.HYBRID else 0
         return generate_windows(
             bound.predictor,
             model.windows(request),
             mode=request.mode,
             generators=variation_generators(request.seed, request.variations, device=model.device),
             options=request.options,
-            opening_frames=frames_from_seconds(opening_s, model.frame_rate_hz),
             opener=bound.opener,
             rescorer=bound.rescorer,
         )

@@ -1,8 +1,9 @@
 """Clips longer than the model's window: overlapping windows, written from left to right.
 
-Each further window hears the end of what is written as tokens that it must keep, and goes on
-after them. In parallel mode they are a prompt, in hybrid mode an opening that is there already,
-left to right the past. Positions start anew in every window, as in training.
+Each window keeps what it hears of the clip around the frames that it writes: the end of what is
+written before, and for a region of an existing clip also what comes after. In parallel mode that
+is a prompt, in hybrid mode an opening that is there already, left to right the past. Positions
+start anew in every window, as in training.
 
 Source: the published MusicGen writes long clips so; for MAGNeT it has nothing.
 """
@@ -18,6 +19,7 @@ from torch import Tensor
 
 from engine.decode.checks import require_whole
 from engine.decode.generate import count_records, generate_codes
+from engine.decode.grid import Grid, empty_grid, given_grid
 from engine.decode.predictor import Predictor
 from engine.decode.records import DecodeStep
 from engine.decode.requests import GenerationRequest, Mode, SamplingOptions
@@ -30,19 +32,29 @@ CONTEXT_SHARE = 0.4
 
 @dataclass(frozen=True, kw_only=True)
 class Window:
-    """Frames start .. stop, of which the first `n_context` are written already."""
+    """A piece of the clip that the model sees at once.
+
+    Args:
+        start, stop: the frames that it hears.
+        first, last: those among them that it writes, where nothing is kept; the others stay.
+        opening: of these, written left to right in hybrid mode; nothing may follow `last` then.
+    """
 
     start: int
     stop: int
-    n_context: int
+    first: int
+    last: int
+    opening: int = 0
 
     @property
-    def first_new(self) -> int:
-        """The first frame that this window writes."""
-        return self.start + self.n_context
+    def n_context(self) -> int:
+        """Frames heard before those that it writes."""
+        return self.first - self.start
 
 
-def plan_windows(n_frames: int, window_frames: int, context_frames: int) -> tuple[Window, ...]:
+def plan_windows(
+    n_frames: int, window_frames: int, context_frames: int, opening_frames: int = 0
+) -> tuple[Window, ...]:
     """Cover a clip.
 
     All windows but a lone one have the full length, which is what the model was trained on; the
@@ -52,11 +64,13 @@ def plan_windows(n_frames: int, window_frames: int, context_frames: int) -> tupl
         n_frames: T >= 1.
         window_frames: W >= 1.
         context_frames: of each window but the first, in [1, W).
+        opening_frames: of the first window.
 
     Raises:
         RequestError: a context that leaves a window nothing to write.
     """
-    windows = [Window(start=0, stop=min(n_frames, window_frames), n_context=0)]
+    stop = min(n_frames, window_frames)
+    windows = [Window(start=0, stop=stop, first=0, last=stop, opening=opening_frames)]
     if n_frames > window_frames and not 1 <= context_frames < window_frames:
         raise RequestError(
             f"the overlap is {context_frames} frames",
@@ -65,8 +79,7 @@ def plan_windows(n_frames: int, window_frames: int, context_frames: int) -> tupl
         )
     while (written := windows[-1].stop) < n_frames:
         stop = min(written - context_frames + window_frames, n_frames)
-        start = stop - window_frames
-        windows.append(Window(start=start, stop=stop, n_context=written - start))
+        windows.append(Window(start=stop - window_frames, stop=stop, first=written, last=stop))
     return tuple(windows)
 
 
@@ -76,7 +89,7 @@ def request_windows(
     """The windows in which a request is written; mostly one.
 
     Args:
-        request: gives the length and the overlap.
+        request: gives the length, the overlap and the opening.
         window_frames: of the model. frame_rate_hz: of its codec.
 
     Raises:
@@ -88,7 +101,9 @@ def request_windows(
         context_frames = int(CONTEXT_SHARE * window_frames)
     else:
         context_frames = frames_from_seconds(request.context_s, frame_rate_hz)
-    return plan_windows(n_frames, window_frames, context_frames)
+    opening_s = request.opening_s if request.mode is Mode.HYBRID else 0
+    opening = frames_from_seconds(opening_s, frame_rate_hz)
+    return plan_windows(n_frames, window_frames, context_frames, opening)
 
 
 def generate_windows(
@@ -98,7 +113,7 @@ def generate_windows(
     mode: Mode,
     generators: Sequence[torch.Generator],
     options: SamplingOptions,
-    opening_frames: int = 0,
+    given: tuple[Tensor, Tensor] | None = None,
     opener: Predictor | None = None,
     rescorer: Predictor | None = None,
 ) -> Generator[DecodeStep, None, None]:
@@ -106,37 +121,87 @@ def generate_windows(
 
     Args:
         predictor, mode, generators, options, opener, rescorer: as for `generate_codes`.
-        windows: from `plan_windows`.
-        opening_frames: of the first window.
+        windows: one or more; together they write every frame that is not kept throughout.
+        given: as for `generate_codes`, for the whole clip; None: nothing is.
 
     Raises:
-        RequestError: settings that do not fit, while the first window is planned.
+        RequestError: settings that do not fit the first window; those of later ones are met
+            while iterating.
     """
     require_whole("the number of windows", len(windows), 1)
+    if options.as_released and mode is Mode.PARALLEL and (len(windows) > 1 or given is not None):
+        raise RequestError(
+            "the clip needs several windows and as_released is on",
+            expected="one window, since the published code has no more",
+            advice="Turn as_released off, or ask for a shorter clip",
+        )
+    whole = _start(predictor, windows, generators, given)
     common: dict[str, Any] = {"generators": generators, "options": options, "rescorer": rescorer}
-    first = generate_codes(
-        predictor,
-        mode=mode,
-        n_frames=windows[0].stop,
-        opening_frames=opening_frames,
-        opener=opener,
-        **common,
-    )
-    if len(windows) == 1:
+    plans = [_plan(window, whole.keep[0], mode, predictor, opener) for window in windows]
+    first = _steps(predictor, windows[0], whole, plans[0], common)
+    if len(windows) == 1 and given is None:
         return first
-    later = _mode_of_later(mode, predictor)
     counts = [
         count_records(
-            _keep(window, predictor.n_levels),
-            mode=later if index else mode,
+            plan["keep"],
+            mode=plan["mode"],
             options=options,
-            opening_frames=0 if index else opening_frames,
+            opening_frames=plan["opening_frames"],
             span_len=predictor.span_len,
-            foreign_opener=opener is not None,
+            foreign_opener=plan["opener"] is not None,
         )
-        for index, window in enumerate(windows)
+        for plan in plans
     ]
-    return _one_after_the_other(predictor, windows, counts, first, later, common)
+    return _one_after_the_other(predictor, windows, counts, first, whole, plans, common)
+
+
+def _start(
+    predictor: Predictor,
+    windows: Sequence[Window],
+    generators: Sequence[torch.Generator],
+    given: tuple[Tensor, Tensor] | None,
+) -> Grid:
+    mask_id, device = predictor.codebook_size, generators[0].device
+    n_frames = windows[-1].stop if given is None else given[1].shape[-1]
+    shape = (len(generators), predictor.n_levels, n_frames)
+    if given is None:
+        return empty_grid(*shape, mask_id=mask_id, device=device)
+    codes, keep = given
+    return given_grid(codes.expand(shape), keep, mask_id=mask_id)
+
+
+def _plan(
+    window: Window, keep: Tensor, mode: Mode, predictor: Predictor, opener: Predictor | None
+) -> dict[str, Any]:
+    """What a window asks of `generate_codes`: its own `keep`, mode and opening."""
+    kept = torch.ones_like(keep[:, window.start : window.stop])
+    kept[:, window.first - window.start : window.last - window.start] = keep[
+        :, window.first : window.last
+    ]
+    if mode is Mode.HYBRID and not window.opening and not predictor.writes_left_to_right:
+        mode = Mode.PARALLEL  # a model without causal rows takes what it hears as a prompt
+    opens = mode is Mode.HYBRID and window.opening > 0
+    return {
+        "keep": kept,
+        "mode": mode,
+        "opening_frames": window.n_context + window.opening if opens else 0,
+        "opener": opener if opens else None,
+    }
+
+
+def _steps(
+    predictor: Predictor,
+    window: Window,
+    whole: Grid,
+    plan: dict[str, Any],
+    common: dict[str, Any],
+) -> Generator[DecodeStep, None, None]:
+    settings = {name: value for name, value in plan.items() if name != "keep"}
+    given = None
+    if bool(plan["keep"].any()):
+        given = whole.codes[..., window.start : window.stop], plan["keep"]
+    n_frames = window.stop - window.start
+    return generate_codes(predictor, n_frames=n_frames, given=given, **settings, **common)
 
 
 def _one_after_the_other(
@@ -144,61 +209,41 @@ def _one_after_the_other(
     windows: Sequence[Window],
     counts: Sequence[int],
     first: Generator[DecodeStep, None, None],
-    later: Mode,
+    whole: Grid,
+    plans: Sequence[dict[str, Any]],
     common: dict[str, Any],
 ) -> Generator[DecodeStep, None, None]:
-    n_frames, written = windows[-1].stop, None
-    for number, window in enumerate(windows):
-        steps = first
-        if written is not None:
-            codes = written.codes[..., window.start : window.stop]
-            keep = _keep(window, predictor.n_levels)
-            steps = generate_codes(
-                predictor,
-                mode=later,
-                n_frames=window.stop - window.start,
-                given=(codes, keep),
-                **common,
-            )
-        last = None
+    for number, (window, plan) in enumerate(zip(windows, plans, strict=True)):
+        steps = _steps(predictor, window, whole, plan, common) if number else first
+        base = whole
         for step in steps:
-            last = _lift(step, window, written, n_frames, mask_id=predictor.codebook_size)
-            last = replace(last, index=sum(counts[:number]) + step.index, count=sum(counts))
-            yield last
-        written = last
+            whole = _written(base, step, window)
+            index = sum(counts[:number]) + step.index
+            yield _lift(whole, step, window, index=index, count=sum(counts))
 
 
-def _mode_of_later(mode: Mode, predictor: Predictor) -> Mode:
-    """A model without causal rows takes what it hears as a prompt."""
-    if mode is Mode.HYBRID and not predictor.writes_left_to_right:
-        return Mode.PARALLEL
-    return mode
+_FIELDS = ("codes", "masked", "updated", "keep", "confidence")
 
 
-def _keep(window: Window, n_levels: int) -> Tensor:
-    """[K, window] bool: what the window hears."""
-    frames = torch.arange(window.stop - window.start) < window.n_context
-    return frames.expand(n_levels, -1)
+def _written(base: Grid, step: DecodeStep, window: Window) -> Grid:
+    """The whole clip after a window's step: what the window only hears stays as it was."""
+    fields: dict[str, Any] = {}
+    for name in _FIELDS:
+        old, new = getattr(base, name), getattr(step, name)
+        field = torch.zeros_like(old) if name == "updated" else old.clone()
+        there = slice(window.first, window.last)
+        field[..., there] = new[..., there.start - window.start : there.stop - window.start]
+        fields[name] = field
+    return replace(base, **fields)
 
 
-def _lift(
-    step: DecodeStep, window: Window, written: DecodeStep | None, n_frames: int, *, mask_id: int
-) -> DecodeStep:
-    """A window's record as one of the whole clip.
-
-    What a window hears is not new: it stays as the earlier window left it.
-    """
-    blank = {"codes": mask_id, "masked": True, "updated": False, "keep": False, "confidence": 0.0}
-    whole = {}
-    for name, value in blank.items():
-        own = getattr(step, name)
-        field = own.new_full((*own.shape[:-1], n_frames), value)
-        if written is not None and name != "updated":
-            field[..., : window.first_new] = getattr(written, name)[..., : window.first_new]
-        field[..., window.first_new : window.stop] = own[..., window.n_context :]
-        whole[name] = field
+def _lift(whole: Grid, step: DecodeStep, window: Window, *, index: int, count: int) -> DecodeStep:
+    """A window's record as one of the whole clip."""
     rescored = None
     if step.rescored is not None:
-        rescored = step.rescored.new_zeros(len(step.rescored), n_frames)
-        rescored[:, window.first_new : window.stop] = step.rescored[:, window.n_context :]
-    return replace(step, **whole, rescored=rescored)
+        rescored = torch.zeros_like(whole.confidence[:, step.stage])
+        rescored[:, window.first : window.last] = step.rescored[
+            :, window.first - window.start : window.last - window.start
+        ]
+    fields = {name: getattr(whole, name).clone() for name in _FIELDS}
+    return replace(step, **fields, rescored=rescored, index=index, count=count)

@@ -22,6 +22,7 @@ from engine.decode import (
     variation_generators,
 )
 from engine.errors import RequestError
+from tests.engine.decode.conftest import FakePredictor
 
 MASK_ID = 16
 Decode = Callable[..., list[DecodeStep]]
@@ -268,3 +269,62 @@ def test_frames_given_at_the_start_are_an_opening_that_is_there_already(
     assert torch.equal(openings[-1].keep[0].sum(-1), torch.tensor([9, 8, 7, 6]))
     check(continued, (2, 4, 20))
     check(further, (2, 4, 20))
+
+
+class SeesWhatItIsShown(FakePredictor):
+    """Remembers the codes of every call."""
+
+    seen: list[tuple[int, Tensor]]
+
+    def __init__(self, boundary: int = 0, seen: list[tuple[int, Tensor]] | None = None) -> None:
+        super().__init__(boundary)
+        self.seen = [] if seen is None else seen
+
+    def predict(self, codes: Tensor, stage: int, **settings: Any) -> Any:
+        self.seen.append((stage, codes.clone()))
+        return super().predict(codes, stage, **settings)
+
+    def with_boundary(self, boundary: int) -> FakePredictor:
+        return SeesWhatItIsShown(boundary, self.seen)
+
+
+def _shown(mode: Mode, keep: Tensor, **settings: Any) -> list[tuple[int, Tensor]]:
+    predictor = SeesWhatItIsShown()
+    codes = torch.randint(0, MASK_ID, (1, 4, 20), generator=torch.Generator().manual_seed(0))
+    steps = generate_codes(
+        predictor,
+        mode=mode,
+        n_frames=20,
+        generators=variation_generators(0, 1),
+        options=SamplingOptions(steps=(3, 2, 2, 2)),
+        given=(codes, keep),
+        **settings,
+    )
+    assert torch.equal(finish(steps).codes[:, keep], codes[:, keep])
+    return predictor.seen
+
+
+def test_kept_tokens_of_a_level_are_hidden_until_its_turn(
+    region_mask: Callable[..., Tensor],
+) -> None:
+    keep = region_mask(20, [(6, 12)])
+    for stage, codes in _shown(Mode.PARALLEL, keep):
+        assert (codes[:, : stage + 1][:, keep[: stage + 1]] < MASK_ID).all()
+        assert (codes[:, stage + 1 :] == MASK_ID).all()
+
+
+def test_the_published_code_shows_them_all(region_mask: Callable[..., Tensor]) -> None:
+    keep = region_mask(20, [(6, 20)])
+    for _, codes in _shown(Mode.PARALLEL, keep, straddle=True):
+        assert (codes[:, keep] < MASK_ID).all()
+
+
+def test_causal_rows_of_a_hybrid_see_all_levels_of_what_is_before_a_region(
+    region_mask: Callable[..., Tensor],
+) -> None:
+    """As far as in training: level k up to frame boundary - k."""
+    keep = region_mask(20, [(6, 12)])
+    for stage, codes in _shown(Mode.HYBRID, keep):
+        for level in range(stage + 1, 4):
+            assert (codes[:, level, : 6 - level] < MASK_ID).all()
+            assert (codes[:, level, 6 - level :] == MASK_ID).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -47,7 +48,7 @@ def write(
     return list(
         generate_windows(
             settings.pop("predictor", FakePredictor()),
-            plan_windows(n_frames, window, context),
+            plan_windows(n_frames, window, context, settings.pop("opening_frames", 0)),
             mode=mode,
             generators=variation_generators(seed, n),
             options=OPTIONS,
@@ -94,14 +95,14 @@ def test_the_records_are_those_of_one_clip(mode: Mode, lengths: tuple[int, int, 
         assert step.codes.shape == (2, 4, lengths[0])
         assert not (step.updated & final).any(), "written twice"
         assert torch.equal(step.codes[final], codes[final])
-        first_new = max((w.first_new for w in plan_windows(*lengths) if _is_in(step, w)), default=0)
-        final[..., :first_new] = True
+        first = max((w.first for w in plan_windows(*lengths) if _is_in(step, w)), default=0)
+        final[..., :first] = True
         codes = step.codes
     assert (steps[-1].codes < MASK_ID).all() and not steps[-1].masked.any()
 
 
 def _is_in(step: DecodeStep, window: Any) -> bool:
-    return bool((step.codes[..., window.first_new : window.stop] < MASK_ID).any())
+    return bool((step.codes[..., window.first : window.last] < MASK_ID).any())
 
 
 @pytest.mark.parametrize("mode", [Mode.PARALLEL, Mode.AUTOREGRESSIVE])
@@ -169,3 +170,13 @@ def test_another_model_opens_and_a_plain_one_goes_on() -> None:
     assert torch.equal(steps[-1].codes[..., :6], opened)
     assert steps[8].keep[..., :6].all()
     assert (steps[-1].codes < MASK_ID).all()
+
+
+def test_the_published_code_has_one_window() -> None:
+    options = replace(OPTIONS, as_released=True)
+    common: dict[str, Any] = {"generators": variation_generators(0, 1), "options": options}
+    windows = plan_windows(33, 20, 8)
+    with pytest.raises(RequestError, match="several windows"):
+        generate_windows(FakePredictor(), windows, mode=Mode.PARALLEL, **common)
+    alone = generate_windows(FakePredictor(), windows[:1], mode=Mode.PARALLEL, **common)
+    assert finish(alone).codes.shape[-1] == 18
