@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
+from torch import Tensor
 
 from engine.decode import (
     SELF,
@@ -17,7 +19,9 @@ from engine.decode import (
     variation_generators,
 )
 from engine.decode.predictor import Predictor
-from engine.errors import RequestError
+from engine.decode.regions import plan_regions
+from engine.device import memory_explained
+from engine.errors import PrecisionError, RequestError
 from engine.model.config import ModelKind
 
 if TYPE_CHECKING:
@@ -33,6 +37,7 @@ MODES = {
 LEFT_TO_RIGHT = (ModelKind.HYBRID, ModelKind.AUTOREGRESSIVE)
 """Kinds that can open for another model, and judge what it writes."""
 
+_LOG = logging.getLogger(__name__)
 _GEOMETRY = ("sample_rate_hz", "frame_rate_hz", "n_levels", "codebook_size", "device")
 
 
@@ -89,18 +94,60 @@ class Cast:
         judge = predictor if self.rescorer is self.model else self.rescorer.bind(*texts)
         return Bound(predictor, opener, judge.left_to_right())
 
-    def steps(self, request: GenerationRequest, bound: Bound | None = None) -> Iterator[DecodeStep]:
-        """Write the clip; `bound` is what `bind` gave for the same request."""
+    def steps(
+        self,
+        request: GenerationRequest,
+        bound: Bound | None = None,
+        given: tuple[Tensor, Tensor] | None = None,
+    ) -> Iterator[DecodeStep]:
+        """Write the clip, or what is free of a given one.
+
+        Args:
+            request: what to play.
+            bound: what `bind` gave for the same request; None: bind now.
+            given: see `engine.decode.generate_codes`.
+        """
         model, bound = self.model, bound or self.bind(request)
+        windows = model.windows(request)
+        if given is not None:
+            free = given[1].all(0).tolist()
+            config = model.parts.language_model.config
+            windows = plan_regions(free, config.window_frames, windows[0].opening)
         return generate_windows(
             bound.predictor,
-            model.windows(request),
+            windows,
             mode=request.mode,
+            given=given,
             generators=variation_generators(request.seed, request.variations, device=model.device),
             options=request.options,
             opener=bound.opener,
             rescorer=bound.rescorer,
         )
+
+    def run(
+        self, request: GenerationRequest, given: tuple[Tensor, Tensor] | None = None
+    ) -> Iterator[DecodeStep]:
+        """The same steps, explained where they fail; planned at once, before the first.
+
+        Where 16-bit numbers overflow, the clip is written again in 32 bits from its first step.
+        """
+        return self._retried(self.steps(request, given=given), request, given)
+
+    def _retried(
+        self,
+        steps: Iterator[DecodeStep],
+        request: GenerationRequest,
+        given: tuple[Tensor, Tensor] | None,
+    ) -> Iterator[DecodeStep]:
+        model = self.model
+        with memory_explained(model.device):
+            try:
+                yield from steps
+            except PrecisionError:
+                if self.is_float32:
+                    raise
+                _LOG.warning("%s left the range of %s; again in 32 bits", model.name, model.dtype)
+                yield from self.in_float32().steps(request, given=given)
 
     def _everyone(self) -> tuple[MusicModel, ...]:
         return tuple(each for each in (self.model, self.opener, self.rescorer) if each)

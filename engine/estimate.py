@@ -162,6 +162,7 @@ def work_bytes(request: GenerationRequest, config: ModelConfig, n_frames: int, o
 
 
 def opening_frames_of(request: GenerationRequest, n_frames: int, frame_rate_hz: int) -> int:
+    """How many of the frames that a window writes are written left to right."""
     if request.mode is Mode.HYBRID:
         return min(n_frames, frames_from_seconds(request.opening_s, frame_rate_hz))
     return n_frames if request.mode is Mode.AUTOREGRESSIVE else 0

@@ -7,7 +7,6 @@ clips = model.listen(finish(steps).codes)
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -17,10 +16,10 @@ from types import MappingProxyType
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from engine.audio.waveform import Waveform
-from engine.cast import Cast, cast_for, modes_of
+from engine.binding import bind_texts
+from engine.cast import cast_for, modes_of
 from engine.checkpoints.catalogue import (
     ModelCard,
     available,
@@ -31,15 +30,17 @@ from engine.checkpoints.catalogue import (
 from engine.checkpoints.folder import ModelParts
 from engine.checkpoints.hub import PUBLISHED, Report, fetch_model
 from engine.checkpoints.parts import AnyParts, load_parts
+from engine.codec.checks import written_part
 from engine.decode import (
     DecodeStep,
     GenerationRequest,
     Mode,
     Window,
+    frames_from_seconds,
     request_windows,
 )
 from engine.device import choose_device, choose_dtype, codec_device, memory_explained
-from engine.errors import PrecisionError, RequestError
+from engine.errors import RequestError
 from engine.estimate import Estimate, Measured, SpeedReading, estimate, read_speed
 from engine.knobs import Family, published_family
 from engine.model.config import ModelKind
@@ -58,7 +59,6 @@ __all__ = [
 
 DEFAULT_MODEL = "studio-mini"
 _NOBODY: Mapping[str, MusicModel] = MappingProxyType({})
-_LOG = logging.getLogger(__name__)
 _ROOM_FOR_MODEL = "Close other programs, or choose another device"
 
 
@@ -157,8 +157,47 @@ class MusicModel:
         Raises:
             RequestError: at once, if the request does not fit this model or its helpers.
         """
-        cast = cast_for(self, request, helpers)
-        return _guarded(cast, cast.steps(request), request)
+        return cast_for(self, request, helpers).run(request)
+
+    def inpaint(
+        self,
+        codes: Tensor,
+        keep: Tensor,
+        request: GenerationRequest,
+        helpers: Mapping[str, MusicModel] = _NOBODY,
+    ) -> Iterator[DecodeStep]:
+        """Write those tokens of a clip anew that are not kept; the rest never changes.
+
+        Each region is written in the window that gives it the most context on both sides
+        (`engine.decode.regions`). In hybrid mode the frames before a window's first free one are
+        causal rows, computed once, and a region that runs to the end of the clip begins with an
+        opening.
+
+        Args:
+            codes: int64 [1 or B, K, T] tokens of the clip.
+            keep: bool [K, T], True where a token stays (`engine.decode.recipes` makes such masks).
+            request: text, mode, seed and options; its duration is that of the clip.
+            helpers: as for `generate`.
+
+        Raises:
+            RequestError: at once: tokens of another shape, or nothing to write; else as
+                `generate`.
+        """
+        n_frames = frames_from_seconds(request.duration_s, self.frame_rate_hz)
+        if keep.shape != (self.n_levels, n_frames) or codes.shape[1:] != keep.shape:
+            raise RequestError(
+                f"the tokens are {list(codes.shape)} and their mask is {list(keep.shape)}",
+                expected=f"{self.n_levels} levels of {n_frames} frames, the request's duration",
+                advice="Give the tokens and the duration of the same clip",
+            )
+        if bool(keep.all()):
+            raise RequestError(
+                "every token is kept",
+                expected="something to write",
+                advice="Select a region or level",
+            )
+        given = codes.to(self.device), keep.to(self.device)
+        return cast_for(self, request, helpers).run(request, given)
 
     def windows(self, request: GenerationRequest) -> tuple[Window, ...]:
         """The windows in which a request is written; mostly one.
@@ -181,26 +220,8 @@ class MusicModel:
     @torch.no_grad()
     def bind(self, prompt: str, negative_prompt: str = "") -> BoundModel:
         """The language model with its text bound; an empty text is the null condition."""
-        encoder = self.parts.text_encoder
-        features = encoder.encode([prompt.strip(), negative_prompt.strip()])
-        lengths = features.mask.sum(-1).tolist()
-        # A text's own tokens and no more padding than in training: it must not depend on others.
-        hidden, mask = (
-            F.pad(each, (0, 0) * (each.dim() - 2) + (0, encoder.padding_keys)) for each in features
-        )
-        texts, masks = [], []
-        for row, length in enumerate(lengths):
-            seen = slice(0, length + encoder.padding_keys)
-            texts.append(hidden[row, seen].to(self.device) if length else None)
-            masks.append(mask[row, seen].to(self.device))
-        return BoundModel.bind(
-            self.parts.language_model,
-            texts[0],
-            text_mask=masks[0],
-            negative=texts[1],
-            negative_mask=masks[1],
-            together=self.together,
-        )
+        texts = prompt.strip(), negative_prompt.strip()
+        return bind_texts(self.parts, texts, self.device, together=self.together)
 
     def listen(self, codes: Tensor) -> list[Waveform]:
         """Decode tokens, also of an unfinished step.
@@ -223,18 +244,9 @@ class MusicModel:
     @torch.no_grad()
     def decode(self, codes: Tensor) -> list[Tensor]:
         """The same as samples [1, N], on the codec's device."""
-        known = (codes < self.codebook_size).all(0)
-        n_frames = int(known[0].long().cumprod(0).sum())
-        n_levels = int(known[:, :n_frames].all(1).long().cumprod(0).sum()) if n_frames else 0
-        if n_levels == 0:
-            raise RequestError(
-                "nothing is written yet",
-                expected="at least one frame of the coarsest level",
-                advice="Listen to a later step",
-            )
-        codec = self.parts.codec
+        heard, codec = written_part(codes, self.codebook_size), self.parts.codec
         with memory_explained(self.device):
-            heard = codes[:, :n_levels, :n_frames].to(next(codec.parameters()).device)
+            heard = heard.to(next(codec.parameters()).device)
             if self.together:
                 return list(codec.decode(heard))
             # One at a time on purpose: a variation must sound the same alone and among others.
@@ -305,18 +317,3 @@ def load(
         dtype=dtype,
         together=together,
     )
-
-
-def _guarded(
-    cast: Cast, steps: Iterator[DecodeStep], request: GenerationRequest
-) -> Iterator[DecodeStep]:
-    """The same steps; in 32 bits from the start where 16 did not do."""
-    model = cast.model
-    with memory_explained(model.device):
-        try:
-            yield from steps
-        except PrecisionError:
-            if cast.is_float32:
-                raise
-            _LOG.warning("%s left the range of %s; again in 32 bits", model.name, model.dtype)
-            yield from cast.in_float32().steps(request)

@@ -80,8 +80,7 @@ class Shelf:
         with self._loading:
             if (model := self._found(name)) is not None:  # loaded while this thread waited
                 return model
-            self._require_allowed(name)
-            offer = next((each for each in self.offers() if each.name == name), None)
+            offer = self._allowed_offer(name)
             self._make_room(offer)
             path = str(offer.path) if offer and offer.source is Source.FOLDER else name
             model = self._load_or_clear(path, report)
@@ -120,21 +119,25 @@ class Shelf:
             return True
         return self._allowed(name) if callable(self._allowed) else name in self._allowed
 
-    def _require_allowed(self, name: str) -> None:
-        known = [offer.name for offer in self.offers()]
-        if name in known or (self._allowed is not None and self._may_load(name)):
-            return
+    def _allowed_offer(self, name: str) -> Offer | None:
+        """What is known of a model that may be loaded; None: only that it may."""
+        offered = {offer.name: offer for offer in self.offers()}
+        if name in offered or (self._allowed is not None and self._may_load(name)):
+            return offered.get(name)
         shown = name if len(name) <= 100 else name[:100] + "…"
         raise CheckpointError(
             f"the model {shown!r} may not be loaded here",
-            expected=" or ".join(known) or "a model that the operator allows",
+            expected=" or ".join(offered) or "a model that the operator allows",
             advice="Choose one of them; the operator of this studio can allow others",
         )
 
     def _make_room(self, offer: Offer | None) -> None:
         """Drop the models that were not used for longest, as the number and the memory demand."""
-        while len(self.loaded()) >= self._keep or (self.loaded() and self._is_short(offer)):
-            self.unload(self.loaded()[0])
+        # Asked once a round: others may unload meanwhile.
+        while there := self.loaded():
+            if len(there) < self._keep and not self._is_short(offer):
+                return
+            self.unload(there[0])
 
     def _is_short(self, offer: Offer | None) -> bool:
         """Whether a model's weights alone are known to be more than the memory that is left."""

@@ -146,15 +146,11 @@ class _Node:
         return state.get("_content", state.get("_val")) if isinstance(state, dict) else None
 
 
+_TYPES = ("dict", "list", "int", "long")
 _HARMLESS: list[Any] = [
     OrderedDict,
     defaultdict,
-    dict,
-    list,
-    int,
-    (dict, "__builtin__.dict"),
-    (list, "__builtin__.list"),
-    (int, "__builtin__.long"),
+    *((_Node, f"{module}.{name}") for module in ("builtins", "__builtin__") for name in _TYPES),
     (object, "typing.Any"),
     (_Node, "omegaconf.dictconfig.DictConfig"),
     (_Node, "omegaconf.listconfig.ListConfig"),
@@ -162,7 +158,10 @@ _HARMLESS: list[Any] = [
     (_Node, "omegaconf.base.Metadata"),
     (_Node, "omegaconf.base.ContainerMetadata"),
 ]
-"""Names that files of the first releases hold, and what is put in their place."""
+"""Names that files of the first releases hold, and what is put in their place.
+
+The types stand there for themselves, to say what a configuration may hold; nobody calls them, and
+a file that could might fill the memory: a list of a stretched tensor has all its numbers."""
 
 
 class _Loader(yaml.SafeLoader):

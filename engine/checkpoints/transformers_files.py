@@ -33,14 +33,13 @@ _LARGEST_CONFIG, _LARGEST_INDEX = 2**18, 2**22
 _PLAIN_NAME = re.compile(r"[\w-][\w.-]{0,200}\.safetensors")
 
 
-def read_settings(folder: Path) -> Settings:
-    """The content of `config.json`.
+def read_settings(folder: Path, name: str = CONFIG_FILE) -> Settings:
+    """The content of `config.json`, or of another small table beside it.
 
     Raises:
-        CheckpointError: it is missing or no table of settings.
+        CheckpointError: it is missing, too large or no table of settings.
     """
-    name = f"{folder.name}/{CONFIG_FILE}"
-    return Settings(_read_json(folder / CONFIG_FILE, _LARGEST_CONFIG), name)
+    return Settings(_read_json(folder / name, _LARGEST_CONFIG), f"{folder.name}/{name}")
 
 
 def part_settings(settings: Settings, name: str) -> Settings:

@@ -174,7 +174,7 @@ def _with_progress(steps: Iterable[DecodeStep]) -> Iterator[DecodeStep]:
             stage = f"level {step.stage + 1}" if step.phase is Phase.PARALLEL else "opening"
             words = f"{stage}, step {step.step + 1} of {step.total_steps}"
             bar.set_description(words, refresh=False)
-            bar.update()
+            bar.update(step.index + 1 - bar.n)  # back to 1 where it starts again in 32 bits
             yield step
 
 

@@ -38,3 +38,28 @@ def require_codes(codes: Tensor, n_levels: int, codebook_size: int) -> None:
             expected=f"torch.int64, 0 to {codebook_size - 1}",
             advice="Leave out frames that are not written yet",
         )
+
+
+def written_part(codes: Tensor, codebook_size: int) -> Tensor:
+    """What can be heard of tokens that are not all written.
+
+    Args:
+        codes: [B, K, T] int64; `codebook_size` and above is no token.
+
+    Returns:
+        The frames up to the first without a coarsest token in some variation, and of their
+        levels those that are complete.
+
+    Raises:
+        RequestError: nothing is written yet.
+    """
+    known = (codes < codebook_size).all(0)
+    n_frames = int(known[0].long().cumprod(0).sum())
+    n_levels = int(known[:, :n_frames].all(1).long().cumprod(0).sum()) if n_frames else 0
+    if n_levels == 0:
+        raise RequestError(
+            "nothing is written yet",
+            expected="at least one frame of the coarsest level",
+            advice="Listen to a later step",
+        )
+    return codes[:, :n_levels, :n_frames]

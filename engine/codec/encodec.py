@@ -7,6 +7,7 @@ files; `engine.codec.encodec_transformers` has the other form.
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -114,7 +115,9 @@ def codec_from_release(file: ReleaseFile) -> EncodecCodec:
         **{name.removeprefix("seanet."): n for name, n in sizes.items() if "seanet." in name},
     }
     network = nn.Module()
-    with torch.device("meta"):  # no memory for weights that are replaced at once
+    with warnings.catch_warnings(), torch.device("meta"):  # no memory for what is replaced at once
+        # Of PyTorch to the authors of `encodec`, whose names for weights hang on the old way.
+        warnings.filterwarnings("ignore", ".*weight_norm.*", FutureWarning)
         network.encoder = SEANetEncoder(**shared)
         network.decoder = SEANetDecoder(**shared)
         network.quantizer = ResidualVectorQuantizer(

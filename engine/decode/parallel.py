@@ -137,8 +137,10 @@ def _refine(
             return
         probability, rescored = drawn.probability, None
         if rescoring is not None and rescoring.is_due(stage.stage, plan.step):
-            judged = rescored = _rescore(rescoring, grid, stage.stage, selection)
-            probability = rescoring.mix(probability, rescored)
+            judged = _rescore(rescoring, grid, stage.stage, selection)
+            probability = rescoring.mix(probability, judged)
+            # A span may reach into frames that are kept or final; only new tokens are recorded.
+            rescored = judged.masked_fill(~selection.masked, 0)
         n_masked = stage.steps[plan.step + 1].n_masked
         selection = stage.arrangement.again(probability, selection.masked, n_masked)
         grid = grid.mask_again(stage.stage, selection.masked)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from engine.decode.spans import Region, free_regions
 from engine.decode.windows import CONTEXT_SHARE, Window
@@ -11,7 +12,9 @@ MARGIN_SHARE = 0.15
 """Of the window: the least context on each side that regions which share a window leave."""
 
 
-def plan_regions(keep: Sequence[bool], window_frames: int) -> tuple[Window, ...]:
+def plan_regions(
+    keep: Sequence[bool], window_frames: int, opening_frames: int = 0
+) -> tuple[Window, ...]:
     """Cover all free frames of a clip.
 
     Regions that fit into one window with some context are written together, in the middle of
@@ -21,6 +24,8 @@ def plan_regions(keep: Sequence[bool], window_frames: int) -> tuple[Window, ...]
     Args:
         keep: [T], True where all levels are kept.
         window_frames: W >= 1 of the model.
+        opening_frames: written left to right first, in a window that is free up to the clip's
+            end; elsewhere there is no opening.
 
     Returns:
         The windows in order; none if nothing is free.
@@ -31,6 +36,9 @@ def plan_regions(keep: Sequence[bool], window_frames: int) -> tuple[Window, ...]
     for number, (first, last) in enumerate(groups):
         end = groups[number + 1][0] if number + 1 < len(groups) else len(keep)
         windows += _cover(first, last, end, window_frames, margin)
+    if windows and not any(keep[windows[-1].first :]):
+        opening = min(opening_frames, windows[-1].last - windows[-1].first)
+        windows[-1] = replace(windows[-1], opening=opening)
     return tuple(windows)
 
 
@@ -49,7 +57,8 @@ def _cover(first: int, last: int, end: int, size: int, margin: int) -> list[Wind
     """Windows for the frames first .. last of a clip that is known, or ends, at `end`."""
     if last - first <= size - 2 * margin or end <= size:
         return [_centred(first, last, end, size)]
-    start, windows = max(first - margin, 0), []
+    windows: list[Window] = []
+    start = max(first - margin, 0)
     while True:
         stop = min(start + size, end)
         if last + margin <= stop or stop == end:

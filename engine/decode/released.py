@@ -3,13 +3,15 @@
 `SamplingOptions.as_released` turns all of it on:
 
 - A clip in parallel mode with nonoverlap spans is cut to whole spans: 500 frames become 498, and
-  a prompt must end before the cut.
+  a prompt must end before the cut. There is one window: longer clips are refused where a part
+  of them is written in parallel mode.
 - Spans lie on a grid from the first frame, so that one may hold kept and free frames; the
-  probability of the kept ones under the model then counts too.
+  probability of what the model would draw at the kept ones then counts too.
 - With top-k (and no top-p) spans are ranked by the probabilities after the filter, because the
   published filter changes them in place.
-- One stream of chance serves all variations, for masked and other frames alike, and with top-p it
-  belongs to ranks, not to tokens. Variation i of a batch is then not variation i made alone.
+- One stream of chance serves all variations, for masked and other frames alike; in parallel mode
+  with top-p it belongs to ranks, not to tokens. Variation i of a batch is then not variation i
+  made alone.
 
 Its crash without a text and its wrong masks on PyTorch's own attention are not repeated.
 """

@@ -129,15 +129,16 @@ def generate_windows(
             while iterating.
     """
     require_whole("the number of windows", len(windows), 1)
-    if options.as_released and mode is Mode.PARALLEL and (len(windows) > 1 or given is not None):
+    whole = _start(predictor, windows, generators, given)
+    common: dict[str, Any] = {"generators": generators, "options": options, "rescorer": rescorer}
+    plans = [_plan(window, whole.keep[0], mode, predictor, opener) for window in windows]
+    in_parallel = any(plan["mode"] is Mode.PARALLEL for plan in plans)
+    if options.as_released and in_parallel and (len(windows) > 1 or given is not None):
         raise RequestError(
             "the clip needs several windows and as_released is on",
             expected="one window, since the published code has no more",
             advice="Turn as_released off, or ask for a shorter clip",
         )
-    whole = _start(predictor, windows, generators, given)
-    common: dict[str, Any] = {"generators": generators, "options": options, "rescorer": rescorer}
-    plans = [_plan(window, whole.keep[0], mode, predictor, opener) for window in windows]
     first = _steps(predictor, windows[0], whole, plans[0], common)
     if len(windows) == 1 and given is None:
         return first

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from engine.cast import cast_for
+from engine.cast import Cast, cast_for
 from engine.decode import GenerationRequest, Mode, Phase, SamplingOptions, finish
 from engine.errors import PrecisionError, RequestError
 from engine.model.config import ModelKind
@@ -172,6 +173,21 @@ class TestTooLargeForSixteenBits:
         again = finish(narrow.in_float32().generate(request))
         assert torch.equal(steps[-1].codes, again.codes)
         assert narrow.dtype is torch.float16, "the model itself stays as it was"
+
+    def test_nothing_of_the_first_try_is_held_meanwhile(
+        self, narrow: MusicModel, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """An error that is being handled holds all tensors of the steps that failed."""
+        handled: list[object] = []
+        widen = Cast.in_float32
+
+        def watched(cast: Cast) -> Cast:
+            handled.append(sys.exc_info()[1])
+            return widen(cast)
+
+        monkeypatch.setattr(Cast, "in_float32", watched)
+        finish(narrow.generate(replace(REQUEST, mode=Mode.PARALLEL)))
+        assert handled == [None]
 
     def test_what_32_bits_cannot_hold_either_is_said(self, narrow: MusicModel) -> None:
         with torch.no_grad():

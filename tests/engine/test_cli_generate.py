@@ -89,6 +89,41 @@ def test_words_become_a_file_that_tells_how_to_make_it_again(
     assert str(path) in capsys.readouterr().out
 
 
+def test_the_bar_starts_again_when_the_clip_does(
+    model: FakeModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In 32 bits, where 16 did not do: the records count from 0 again."""
+    import tqdm
+
+    from engine.cli.generate import _with_progress
+
+    places: list[int] = []
+
+    class Bar:
+        n, total = 0, None
+
+        def __init__(self, **_: object) -> None:
+            pass
+
+        def __enter__(self) -> Bar:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def set_description(self, *_: object, **__: object) -> None:
+            pass
+
+        def update(self, n: int = 1) -> None:
+            self.n += n
+            places.append(self.n)
+
+    monkeypatch.setattr(tqdm, "tqdm", Bar)
+    once = list(model.generate(GenerationRequest(), {}))
+    assert list(_with_progress([once[0], *once])) == [once[0], *once]
+    assert places == [1, 1, 2]
+
+
 def test_json_is_the_only_thing_on_standard_output(
     model: FakeModel, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

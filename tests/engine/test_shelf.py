@@ -142,6 +142,20 @@ def test_memory_that_never_suffices_is_said(
     assert shelf.get("b").name == "b"
 
 
+def test_others_may_unload_while_room_is_made(
+    loader: Loader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = _shelf(loader, keep=9)
+    shelf.get("a")
+
+    def unloads_meanwhile(*_: Any) -> bool:
+        shelf.unload("a")
+        return True
+
+    monkeypatch.setattr(shelf, "_is_short", unloads_meanwhile)
+    assert shelf.get("b").name == "b" and shelf.loaded() == ("b",)
+
+
 def test_a_model_that_cannot_be_loaded_leaves_the_others(loader: Loader) -> None:
     shelf = _shelf(loader)
     shelf.get("a")

@@ -53,6 +53,14 @@ def test_windows_have_context_on_both_sides(
     assert [(w.start, w.stop, w.first, w.last) for w in windows] == expected
 
 
+def test_only_a_region_that_runs_to_the_end_has_an_opening() -> None:
+    assert [w.opening for w in plan_regions(keep_of(100, [(90, 100)]), 100, 20)] == [10]
+    assert [w.opening for w in plan_regions(keep_of(100, [(60, 100)]), 100, 20)] == [20]
+    assert [w.opening for w in plan_regions(keep_of(100, [(60, 99)]), 100, 20)] == [0]
+    assert [w.opening for w in plan_regions(keep_of(100, [(50, 60), (70, 100)]), 100, 20)] == [0]
+    assert [w.opening for w in plan_regions(keep_of(300, [(50, 300)]), 100, 20)][-1] == 20
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_every_free_frame_is_written_once_and_nothing_stale_is_heard(seed: int) -> None:
     generator = torch.Generator().manual_seed(seed)

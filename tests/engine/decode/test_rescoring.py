@@ -132,6 +132,25 @@ def test_the_trace_tells_what_the_rescorer_thought(decode: Decode) -> None:
             torch.testing.assert_close(read.rescored, written.rescored, atol=0.5 / 255, rtol=0)
 
 
+@pytest.mark.parametrize("settings", [{"arrangement": "stride1"}, {"straddle": True}])
+def test_only_the_tokens_of_the_step_are_recorded_as_judged(
+    decode: Decode, region_mask: Any, settings: dict[str, Any]
+) -> None:
+    """Overlapping spans, and those over the edge of a prompt, ask about other frames too."""
+    from engine.decode import SpanArrangement
+
+    if "arrangement" in settings:
+        settings = {"arrangement": SpanArrangement(settings["arrangement"])}
+    codes = torch.zeros(1, 4, N_FRAMES, dtype=torch.int64)
+    given = codes, region_mask(N_FRAMES, [(4, N_FRAMES)])
+    steps = decode(**PLAN, **settings, given=given, rescorer=Judge())
+    judged = [step for step in steps if step.rescored is not None]
+    assert any((~step.updated[:, step.stage]).any() for step in judged)
+    for step in judged:
+        assert step.rescored is not None
+        assert torch.equal(step.rescored > 0, step.updated[:, step.stage])
+
+
 def test_in_hybrid_mode_the_opening_is_not_judged(decode: Decode) -> None:
     steps = decode(Mode.HYBRID, opening_frames=6, **PLAN, rescorer=Judge())
     assert [step.rescored is None for step in steps[:6]] == [True] * 6

@@ -180,3 +180,19 @@ def test_the_published_code_has_one_window() -> None:
         generate_windows(FakePredictor(), windows, mode=Mode.PARALLEL, **common)
     alone = generate_windows(FakePredictor(), windows[:1], mode=Mode.PARALLEL, **common)
     assert finish(alone).codes.shape[-1] == 18
+
+
+def test_the_published_code_has_one_window_whoever_opens() -> None:
+    """After an opening of another model a plain one goes on in parallel: the windows to be cut."""
+    options = replace(OPTIONS, as_released=True)
+    common: dict[str, Any] = {
+        "generators": variation_generators(0, 1),
+        "options": options,
+        "mode": Mode.HYBRID,
+        "opener": FakePredictor(),
+    }
+    windows = plan_windows(33, 20, 8, 6)
+    with pytest.raises(RequestError, match="several windows"):
+        generate_windows(PlainPredictor(), windows, **common)
+    alone = generate_windows(PlainPredictor(), windows[:1], **common)
+    assert finish(alone).codes.shape[-1] == 20
