@@ -1,26 +1,23 @@
-"""The whole page, from a model and settings."""
+"""The whole page, from the models of a device and settings."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gradio as gr
 
-from engine.knobs import build_request, defaults
 from studio.api import add_api
 from studio.assets import icon_path, style_sheet
 from studio.handlers import Studio
 from studio.jobs import JobBook
-from studio.panels.generate import DEFAULT_PRESET, build_generate_panel
-from studio.panels.generate_events import wire_generate
+from studio.library import Library
+from studio.panels.generate import GeneratePanel, build_generate_panel
+from studio.panels.generate_events import wire_estimate, wire_generate
+from studio.panels.run_events import wire_run
 from studio.session import Session
 from studio.settings import Settings
 from studio.theme import studio_theme
 from studio.widgets.header import header
-
-if TYPE_CHECKING:
-    from engine.decode import GenerationRequest
-    from engine.music import MusicModel
 
 CACHE_SWEEP_S, CACHE_AGE_S = 3600, 86_400
 """Takes stay on the server for a day after they were last asked for."""
@@ -29,18 +26,22 @@ PASSING_EVENTS = 8
 """Places in Gradio's queue for presses that only pass through it on their way to the device."""
 
 
-def build_app(model: MusicModel, settings: Settings) -> gr.Blocks:
+def build_app(library: Library, default: str, settings: Settings) -> gr.Blocks:
     """Build the studio.
 
     Args:
-        model: what makes the music.
+        library: the models that can be chosen.
+        default: name of the one that every tab starts with.
         settings: the queue's size is taken from it; the rest is for `launch_options`.
 
     Returns:
         The app, its queue set; `app.launch(**launch_options(settings))` serves it.
+
+    Raises:
+        CheckpointError: the default is not on offer.
     """
-    studio = Studio(model=model, jobs=JobBook(), max_waiting=settings.queue_size)
-    first = _first_request(model)
+    max_waiting = settings.queue_size
+    studio = Studio(library=library, default=default, jobs=JobBook(), max_waiting=max_waiting)
     with gr.Blocks(
         title="MAGNeT Studio",
         analytics_enabled=False,
@@ -48,11 +49,11 @@ def build_app(model: MusicModel, settings: Settings) -> gr.Blocks:
         delete_cache=(CACHE_SWEEP_S, CACHE_AGE_S),
     ) as app:
         session = gr.State(Session())
-        header(model=model.name, elem_id="ms-header")
-        panel = build_generate_panel(
-            model, estimate=studio.estimate(first), preview=studio.preview(first)
-        )
+        header(elem_id="ms-header")
+        panel = _panel(studio)
         wire_generate(panel, studio, session)
+        wire_estimate(panel, studio)
+        wire_run(app, panel, studio, session)
         add_api(studio)
 
         def leave(browser: gr.Request) -> None:
@@ -60,8 +61,20 @@ def build_app(model: MusicModel, settings: Settings) -> gr.Blocks:
 
         app.unload(leave)
     # The studio's own limit speaks first, in words; Gradio's guards what programs send.
-    app.queue(max_size=settings.queue_size + PASSING_EVENTS, default_concurrency_limit=1)
+    app.queue(max_size=max_waiting + PASSING_EVENTS, default_concurrency_limit=1)
     return app
+
+
+def _panel(studio: Studio) -> GeneratePanel:
+    offer, order = studio.library.offer(studio.default), studio.first_order(studio.default)
+    assert order.request is not None
+    return build_generate_panel(
+        offer,
+        studio.library.offers,
+        facts=studio.facts(offer.name),
+        estimate=studio.estimate(order),
+        preview=studio.preview(offer.name, order.request),
+    )
 
 
 def launch_options(settings: Settings) -> dict[str, Any]:
@@ -83,13 +96,3 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "pwa": False,
         "favicon_path": icon_path(),
     }
-
-
-def _first_request(model: MusicModel) -> GenerationRequest:
-    values: dict[str, Any] = defaults(DEFAULT_PRESET)
-    modes = [mode.value for mode in model.modes]
-    if values["mode"] not in modes:
-        values["mode"] = modes[0]
-    values["duration_s"] = min(values["duration_s"], model.window_s)
-    values["opening_s"] = min(values["opening_s"], values["duration_s"] / 2)
-    return build_request(values, window_s=model.window_s)

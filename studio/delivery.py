@@ -22,11 +22,17 @@ if TYPE_CHECKING:
 
 
 def deliver(
-    waveforms: Sequence[Waveform], request: GenerationRequest, model: MusicModel
+    waveforms: Sequence[Waveform], request: GenerationRequest, model: MusicModel, *, name: str
 ) -> tuple[Take, ...]:
     """Write one WAV file per variation.
 
     All are written in a folder of their own first: when one fails, none is left.
+
+    Args:
+        waveforms: one for each variation.
+        request: what was asked for.
+        model: what made them.
+        name: that the model is chosen by here.
 
     Returns:
         The takes, in the order of the variations.
@@ -36,13 +42,15 @@ def deliver(
     """
     with tempfile.TemporaryDirectory(prefix="magnet-studio-") as folder:
         takes = [
-            _write(Path(folder), waveform, seed_of(request, variation), model)
+            _write(Path(folder), waveform, seed_of(request, variation), model, name)
             for variation, waveform in enumerate(waveforms)
         ]
         return tuple(map(_publish, takes))
 
 
-def _write(folder: Path, waveform: Waveform, request: GenerationRequest, model: MusicModel) -> Take:
+def _write(
+    folder: Path, waveform: Waveform, request: GenerationRequest, model: MusicModel, name: str
+) -> Take:
     # As generated, unless it passes full scale, which a player would clip.
     levelled = limit_peak(waveform, ceiling_db=0.0)
     path = folder / f"magnet-{request.seed}.wav"
@@ -52,6 +60,8 @@ def _write(folder: Path, waveform: Waveform, request: GenerationRequest, model: 
         take_id=new_take_id(),
         path=str(path),
         request=request,
+        model=name,
+        licence=model.licence,
         duration_s=waveform.duration_s,
         sample_rate_hz=waveform.sample_rate_hz,
         gain_db=levelled.gain_db,

@@ -7,60 +7,41 @@ then took 5.3 s instead of 3.1 s, also in the thread that had been quick before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
-
-from torch import Tensor
-
-from engine.audio import Waveform
-from engine.decode import DecodeStep, GenerationRequest
-from engine.estimate import Estimate
-from engine.music import MusicModel
 
 Result = TypeVar("Result")
 
 
 class DeviceThread:
-    """One thread, to which work is handed; callers wait for it."""
+    """One thread, to which work is handed."""
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="device")
 
+    def submit(self, work: Callable[..., Result], *given: Any, **named: Any) -> Future[Result]:
+        """Hand over one piece of work and go on; it is done after what was handed over before."""
+        return self._thread.submit(work, *given, **named)
+
     def call(self, work: Callable[..., Result], *given: Any, **named: Any) -> Result:
-        """Do one piece of work in the thread; its errors are raised here."""
-        return self._thread.submit(work, *given, **named).result()
+        """Do one piece of work in the thread and wait for it; its errors are raised here."""
+        return self.submit(work, *given, **named).result()
 
+    def steps(
+        self, start: Callable[..., Iterator[Result]], *given: Any
+    ) -> Generator[Result, None, None]:
+        """An iterator that is made, advanced and closed in the thread.
 
-class ThreadedModel:
-    """A model all of whose work runs in one thread; what it knows of itself is read directly.
+        Args:
+            start: makes an iterator that can be closed; it runs at once, so its errors come here.
+            given: its arguments.
+        """
+        return self._each(self.call(start, *given))
 
-    Args:
-        model: loaded in `thread`.
-        thread: of its own.
-    """
-
-    def __init__(self, model: MusicModel, thread: DeviceThread) -> None:
-        self._model, self._thread = model, thread
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._model, name)
-
-    def generate(self, request: GenerationRequest) -> Generator[DecodeStep, None, None]:
-        """See `MusicModel.generate`."""
-        return self._steps(self._thread.call(self._model.generate, request))
-
-    def listen(self, codes: Tensor) -> list[Waveform]:
-        """See `MusicModel.listen`."""
-        return self._thread.call(self._model.listen, codes)
-
-    def estimate(self, request: GenerationRequest) -> Estimate:
-        """See `MusicModel.estimate`."""
-        return self._thread.call(self._model.estimate, request)
-
-    def _steps(self, steps: Any) -> Generator[DecodeStep, None, None]:
+    def _each(self, steps: Any) -> Generator[Any, None, None]:
         try:
-            while (step := self._thread.call(next, steps, None)) is not None:
+            while (step := self.call(next, steps, None)) is not None:
                 yield step
         finally:
-            self._thread.call(steps.close)
+            self.call(steps.close)

@@ -6,24 +6,50 @@ import time
 from collections.abc import Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from engine.decode import DecodeStep, GenerationRequest, frames_from_seconds
+from engine.decode import DecodeStep, GenerationRequest, Window, frames_from_seconds
 from engine.decode.trace import encode_header, encode_step
+from engine.decode.windows import request_windows
 from engine.knobs import build_request
+from studio.choices import check_choice, family_of, helpers_of, start_values
 from studio.delivery import deliver
 from studio.errors import gradio_error, problem_from
 from studio.jobs import Job, JobBook
+from studio.library import Library, Loading
+from studio.model_words import facts_value, loading_words
 from studio.progress import Pace, spoken_duration, spoken_memory
-from studio.runs import Frame, expected_costs, first_level_steps, follow
+from studio.runs import Frame, expected_costs, follow, refinements_of
 from studio.session import Take
 from studio.widgets import run_status
 from studio.widgets.token_grid import preview_line
 
 if TYPE_CHECKING:
+    from engine.checkpoints.offers import Offer
     from engine.music import MusicModel
 
-Steps = Generator[DecodeStep, None, None]
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What one press asks for.
+
+    Args:
+        model: name of an offer.
+        request: what to play; None: only load the model.
+    """
+
+    model: str
+    request: GenerationRequest | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cast:
+    """The models of one run, all loaded: who writes, by the name it was chosen by, and others."""
+
+    name: str
+    model: MusicModel
+    helpers: Mapping[str, MusicModel]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,106 +58,207 @@ class Update:
 
     Args:
         status: value of the run status.
-        grid: value of the token grid.
+        grid: value of the token grid; None: as it is.
         takes: those that are finished.
+        models_changed: True where what is known of the models may be different now.
     """
 
     status: Mapping[str, Any]
-    grid: str
+    grid: str | None = None
     takes: tuple[Take, ...] = ()
+    models_changed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Studio:
-    """A model and the jobs on its device; one for all tabs.
+    """The models of one device and the jobs on it; one for all tabs.
 
     Args:
-        model: what makes the music.
-        jobs: who uses its device.
+        library: what can make music.
+        default: name of the model that tabs start with.
+        jobs: who uses the device.
         max_waiting: jobs that may wait; None: any number.
     """
 
-    model: MusicModel
+    library: Library
+    default: str
     jobs: JobBook
     max_waiting: int | None = None
 
-    def request(self, values: Mapping[str, Any]) -> GenerationRequest:
-        """The request that a page or a client asks for.
+    def order(self, model: object, values: Mapping[str, Any], preset: str | None = None) -> Order:
+        """The order that a page or a client asks for.
+
+        Args:
+            model: name of an offer, as it came.
+            values: by knob name.
+            preset: gives the knobs that are not named; see `build_request`.
 
         Raises:
-            RequestError: values that cannot be carried out, in this model's window.
+            RequestError: values that this model cannot carry out.
+            CheckpointError: no such model.
         """
-        return build_request(values, window_s=self.model.window_s)
+        offer = self.library.offer(model)
+        request = build_request(values, preset=preset, family=family_of(offer))
+        check_choice(request, offer, self.library.offers)
+        return Order(model=offer.name, request=request)
 
-    def preview(self, request: GenerationRequest) -> str:
-        """The empty grid of a request."""
-        n_frames = frames_from_seconds(request.duration_s, self.model.frame_rate_hz)
-        return preview_line(
-            shape=(request.variations, self.model.n_levels, n_frames),
-            frame_rate_hz=self.model.frame_rate_hz,
+    def first_order(self, model: str) -> Order:
+        """The order that a page has when a model has just been chosen."""
+        return self.order(model, start_values(self.library.offer(model)))
+
+    def preview(self, model: str, request: GenerationRequest) -> str:
+        """The empty grid of a request to a model."""
+        config = self.library.offer(model).config
+        n_frames = frames_from_seconds(request.duration_s, config.frame_rate_hz)
+        shape = (request.variations, config.n_levels, n_frames)
+        return preview_line(shape=shape, frame_rate_hz=config.frame_rate_hz)
+
+    def estimate(self, order: Order) -> str:
+        """Time and memory in words, and whether the clip is written in pieces."""
+        if order.request is None:
+            return ""
+        offer = self.library.offer(order.model)
+        config = offer.config
+        expected = self.library.expect(offer, order.request)
+        seconds = spoken_duration(expected.seconds)
+        words = [f"About {seconds}" if seconds[0].isdigit() else seconds.capitalize()]
+        words.append(self._memory_words(offer, expected.memory_bytes))
+        windows = request_windows(order.request, config.window_frames, config.frame_rate_hz)
+        if len(windows) > 1:
+            words.append(f"written in {len(windows)} overlapping windows of {offer.window_s:g} s")
+        return " · ".join(words)
+
+    def facts(self, model: object) -> dict[str, Any]:
+        """What is known of a model, for its widget.
+
+        Raises:
+            CheckpointError: no such model.
+        """
+        offer, library = self.library.offer(model), self.library
+        request = build_request(start_values(offer))
+        return facts_value(
+            offer,
+            library.state(offer),
+            loading=library.loading(offer.name),
+            memory_bytes=library.expect(offer, request).memory_bytes,
         )
 
-    def estimate(self, request: GenerationRequest) -> str:
-        """Time and memory, in words."""
-        expected = self.model.estimate(request)
-        seconds, memory = spoken_duration(expected.seconds), spoken_memory(expected.memory_bytes)
-        return f"About {seconds} · {memory} of memory"
+    def run(self, order: Order, tab: str) -> Generator[Update, None, None]:
+        """Carry out one order of a tab: load what it needs, then play.
 
-    def run(self, request: GenerationRequest, tab: str) -> Generator[Update, None, None]:
-        """Carry out one request of a tab.
-
-        Closing the iterator, or stopping the tab's job, stops the decoding; nothing is kept then.
+        Closing the iterator, or stopping the tab's job, stops the work; nothing is kept then.
 
         Raises:
             gr.Error: after an update that shows the same problem in place.
         """
-        grid = self.preview(request)
+        grid = None
         with self.jobs.working(tab) as job:
             try:
-                for update in self._run(request, job):
+                for update in self._run(order, job):
                     grid = update.grid
                     yield update
             except Exception as error:
                 problem = problem_from(error)
-                yield Update(status=run_status.failed(problem), grid=grid)
+                status = run_status.failed(problem)
+                yield Update(status=status, grid=grid, models_changed=True)
                 raise gradio_error(problem) from error
 
-    def _run(self, request: GenerationRequest, job: Job) -> Generator[Update, None, None]:
+    def _run(self, order: Order, job: Job) -> Generator[Update, None, None]:
+        helpers = helpers_of(order.request) if order.request else ()
+        models: dict[str, MusicModel] = {}
+        # The model itself comes last, so that of all it is the one that stays loaded longest.
+        for name in (*helpers, order.model):
+            model = yield from self._ready(name, job)
+            if model is None:
+                return
+            models[name] = model
+        if order.request is None:
+            yield Update(status=run_status.loaded(order.model), models_changed=True)
+            return
+        cast = Cast(name=order.model, model=models.pop(order.model), helpers=models)
+        yield from self._play(order.request, cast, job)
+
+    def _ready(self, name: str, job: Job) -> Generator[Update, None, MusicModel | None]:
+        """Have a model loaded, showing how far it is."""
+        loading = self.library.load(name, job.stop)
+        with closing(loading):
+            while True:
+                try:
+                    state = next(loading)
+                except StopIteration as end:
+                    model: MusicModel | None = end.value
+                    return model
+                yield Update(status=self._loading_status(state), models_changed=True)
+
+    def _loading_status(self, loading: Loading) -> dict[str, Any]:
+        if not loading.is_begun:
+            return run_status.held()
+        share = loading.share(self.library.offer(loading.name).size_bytes)
+        return run_status.loading(loading.name, detail=loading_words(loading), fraction=share)
+
+    def _play(
+        self, request: GenerationRequest, cast: Cast, job: Job
+    ) -> Generator[Update, None, None]:
         started = time.perf_counter()
         frame = None
-        with closing(self._frames(request, job)) as frames:
+        with closing(self._frames(request, cast, job)) as frames:
+            windows = cast.model.windows(request)
             for frame in frames:
-                yield Update(status=self._status(frame), grid=frame.trace)
+                yield Update(status=_status(frame, cast.model, windows), grid=frame.trace)
         if frame is None or job.stop.is_set():
             return
         yield Update(status=run_status.listening(), grid=frame.trace)
-        takes = deliver(self.model.listen(frame.step.codes), request, self.model)
+        waveforms = self.library.thread.call(cast.model.listen, frame.step.codes)
+        takes = deliver(waveforms, request, cast.model, name=cast.name)
         if not job.stop.is_set():
             elapsed_s = time.perf_counter() - started
             status = run_status.done(n_takes=len(takes), elapsed_s=elapsed_s)
             yield Update(status=status, grid=frame.trace, takes=takes)
 
-    def _seconds(self, request: GenerationRequest) -> float:
-        return self.model.estimate(request).seconds
-
-    def _status(self, frame: Frame) -> dict[str, Any]:
-        return run_status.decoding(
-            frame.step,
-            n_levels=self.model.n_levels,
-            fraction=frame.fraction,
-            remaining_s=frame.remaining_s,
-        )
-
-    def _frames(self, request: GenerationRequest, job: Job) -> Generator[Frame, None, None]:
+    def _frames(
+        self, request: GenerationRequest, cast: Cast, job: Job
+    ) -> Generator[Frame, None, None]:
         """The frames of a run; the engine's iterator is closed with them."""
-        # The engine promises an iterator that can be closed: a generator.
-        with closing(cast(Steps, self.model.generate(request))) as steps:
+        model, helpers = cast.model, cast.helpers
+
+        def seconds(wanted: GenerationRequest) -> float:
+            return model.estimate(wanted, helpers).seconds
+
+        with closing(self.library.thread.steps(model.generate, request, helpers)) as steps:
+            costs = expected_costs(request, seconds, n_windows=len(model.windows(request)))
             yield from follow(
                 steps,
-                preview=self.preview(request),
-                header=lambda step: encode_header(step, mask_id=self.model.codebook_size),
+                preview=self.preview(cast.name, request),
+                header=partial(encode_header, mask_id=model.codebook_size),
                 record=encode_step,
-                pace=Pace(expected=expected_costs(request, self._seconds)),
-                first_level_steps=first_level_steps(request),
+                pace=Pace(expected=costs),
+                level_steps=refinements_of(request),
                 stop=job.stop,
             )
+
+    def _memory_words(self, offer: Offer, needed_bytes: int) -> str:
+        words = f"{spoken_memory(needed_bytes)} of memory"
+        free_bytes = self.library.too_little_bytes(offer, needed_bytes)
+        if free_bytes is None:
+            return words
+        return f"{words}, more than the {spoken_memory(free_bytes)} that are free"
+
+
+def _status(frame: Frame, model: MusicModel, windows: tuple[Window, ...]) -> dict[str, Any]:
+    return run_status.decoding(
+        frame.step,
+        n_levels=model.n_levels,
+        fraction=frame.fraction,
+        remaining_s=frame.remaining_s,
+        window=_window_of(frame.step, windows),
+    )
+
+
+def _window_of(step: DecodeStep, windows: tuple[Window, ...]) -> str:
+    """Which window a step wrote in; its last new frame says it."""
+    if len(windows) < 2:
+        return ""
+    written = step.updated.flatten(0, 1).any(0).nonzero()
+    last = int(written.max()) if len(written) else 0
+    number = next((i for i, window in enumerate(windows, 1) if last < window.last), len(windows))
+    return f"Window {number} of {len(windows)}"

@@ -28,6 +28,8 @@ class JobBook:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._jobs: list[Job] = []
+        self._cancelled: set[str] = set()  # tabs, until their next job
+        self._late: set[str] = set()  # tabs whose cancelled run may still fail
 
     def enter(self, session: str, *, max_waiting: int | None = None) -> Job:
         """Note a job when its button is pressed; an older one of the same tab is stopped.
@@ -49,10 +51,34 @@ class JobBook:
                     advice="Try again in a minute",
                 )
             self._jobs.append(job)
+            self._cancelled.discard(session)
         return job
 
+    def cancel(self, session: str) -> None:
+        """Stop a tab's jobs because its person says so."""
+        self.leave(session)
+        with self._lock:
+            self._cancelled.add(session)
+            self._late.add(session)
+
+    def is_cancelled(self, session: str) -> bool:
+        """Whether a tab's last job was cancelled, so that all is said about it."""
+        with self._lock:
+            return session in self._cancelled
+
+    def turned_away(self, session: str) -> bool:
+        """Whether a tab's job never began, asked when a run of the tab's has failed; it is left.
+
+        A cancelled run fails too, perhaps only after the next job has been entered, which it
+        must not take with it.
+        """
+        with self._lock:
+            was_cancelled = session in self._late
+            self._late.discard(session)
+        return not was_cancelled and self.leave(session)
+
     def leave(self, session: str) -> bool:
-        """Stop and forget a tab's jobs: it has cancelled or closed. False if it has none."""
+        """Stop and forget a tab's jobs. False if it has none."""
         with self._lock:
             left = [job for job in self._jobs if job.session == session]
             for job in left:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import fmean
 
@@ -69,25 +69,32 @@ class Pace:
         return self.expected[kind] * dearer
 
 
-def steps_left(step: DecodeStep, first_level_steps: int) -> dict[Kind, int]:
+def steps_left(step: DecodeStep, steps: Sequence[int]) -> dict[Kind, int]:
     """How many steps of each kind follow a step.
 
     Args:
         step: the one just finished.
-        first_level_steps: refinements of level 0 that the request asks for.
+        steps: refinements of each level, in every window; empty: all is written left to right.
     """
     total = step.count - step.index - 1
+    if not steps:
+        return {(Phase.OPENING, False): total}
+    opening, first, finer = 0, 0, 0
     within = step.total_steps - step.step - 1
     if step.phase is Phase.OPENING:
-        refinements = total - within
-        first = min(first_level_steps, refinements)
-        return {
-            (Phase.OPENING, False): within,
-            (Phase.PARALLEL, False): first,
-            (Phase.PARALLEL, True): refinements - first,
-        }
-    first = within if step.stage == 0 else 0
-    return {(Phase.PARALLEL, False): first, (Phase.PARALLEL, True): total - first}
+        opening = within
+    elif step.stage == 0:
+        first, finer = within, sum(steps[1:])
+    else:
+        finer = within + sum(steps[step.stage + 1 :])
+    # What is left then is the refinement of whole windows.
+    windows = max(0, total - opening - first - finer)
+    first += round(windows * steps[0] / sum(steps))
+    return {
+        (Phase.OPENING, False): opening,
+        (Phase.PARALLEL, False): first,
+        (Phase.PARALLEL, True): total - opening - first,
+    }
 
 
 def fraction_done(pace: Pace, left: Mapping[Kind, int]) -> float:

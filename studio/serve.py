@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -35,7 +35,7 @@ def serve(**flags: str | None) -> None:
 
 
 def prepare(settings: Settings) -> gr.Blocks:
-    """Load the model and build the app.
+    """Load the model that the studio starts with, and build the app.
 
     Raises:
         EngineError: the model or the device cannot be used.
@@ -45,13 +45,14 @@ def prepare(settings: Settings) -> gr.Blocks:
     )
     logging.getLogger("httpx").setLevel(logging.WARNING)  # Gradio's calls to itself at start
     quiet_gradio()
-    from engine.music import MusicModel, load
+    if not settings.hub:
+        # Before the Hub's library is imported, which then asks the network for nothing.
+        os.environ["HF_HUB_OFFLINE"] = "1"
     from studio.app import build_app
-    from studio.device_thread import DeviceThread, ThreadedModel
+    from studio.models_here import open_library
 
-    thread = DeviceThread()
-    model = thread.call(load, settings.model, device=settings.device)
-    return build_app(cast(MusicModel, ThreadedModel(model, thread)), settings)
+    library, default = open_library(settings)
+    return build_app(library, default, settings)
 
 
 def quiet_gradio() -> None:

@@ -22,6 +22,7 @@ class Take:
         take_id: unguessable name, also the key of its card.
         path: the WAV file, where the page may fetch it.
         request: what was asked for, with `seed` this take's own and one variation.
+        model: name of what made it. licence: of that model.
         duration_s: length of the audio.
         sample_rate_hz: of the audio.
         gain_db: what the model's samples were multiplied by to fit into the file; mostly 0.
@@ -31,6 +32,8 @@ class Take:
     take_id: str
     path: str
     request: GenerationRequest
+    model: str
+    licence: str
     duration_s: float
     sample_rate_hz: int
     gain_db: float

@@ -22,7 +22,10 @@ class Settings:
         host: address to listen on; 0.0.0.0 for every interface; None: what Gradio's own
             environment says (a Space sets it), else this machine only.
         port: TCP port; None: the first free one from 7860.
-        model: name in the catalogue, or a folder.
+        model: what the studio starts with: a name in the catalogue, or a folder.
+        models: further folders, one model each, that visitors may choose.
+        keep_models: models that stay loaded, >= 1; the one used longest ago leaves first.
+        hub: False fetches nothing from the Hub; published models that are here stay on offer.
         device: torch device; None: the best one there is.
         queue_size: jobs that may wait, >= 1; further ones are refused with a message.
         max_upload_mb: largest file a browser may send, > 0.
@@ -36,6 +39,9 @@ class Settings:
     host: str | None = None
     port: int | None = None
     model: str = "studio-mini"
+    models: tuple[str, ...] = ()
+    keep_models: int = 2
+    hub: bool = True
     device: str | None = None
     queue_size: int = 16
     max_upload_mb: int = 50
@@ -132,6 +138,10 @@ def _level(text: str) -> str:
     return text.lower()
 
 
+def _folders(text: str) -> tuple[str, ...]:
+    return tuple(folder.strip() for folder in text.split(",") if folder.strip())
+
+
 def _pairs(text: str) -> tuple[tuple[str, str], ...]:
     pairs = tuple(pair.partition(":")[::2] for pair in text.split(",") if pair.strip())
     if any(not user.strip() or not password for user, password in pairs):
@@ -142,7 +152,20 @@ def _pairs(text: str) -> tuple[tuple[str, str], ...]:
 SETTINGS: tuple[Setting, ...] = (
     Setting(name="host", read=_optional_text, help="address to listen on; 0.0.0.0 for all"),
     Setting(name="port", read=_port, help="TCP port; without it the first free one from 7860"),
-    Setting(name="model", read=_text, help="model name in the catalogue, or a folder"),
+    Setting(
+        name="model", read=_text, help="model to start with: name in the catalogue, or a folder"
+    ),
+    Setting(
+        name="models",
+        read=_folders,
+        help="further folders, one model each, that visitors may choose; commas between them",
+    ),
+    Setting(
+        name="keep_models",
+        read=_whole(1, 100),
+        help="models that stay loaded; the one used longest ago leaves first",
+    ),
+    Setting(name="hub", read=_switch, help="whether published models may be fetched from the Hub"),
     Setting(name="device", read=_optional_text, help="torch device; without it the best one"),
     Setting(name="queue_size", read=_whole(1, 1000), help="jobs that may wait"),
     Setting(name="max_upload_mb", read=_whole(1, 4096), help="largest upload, in megabytes"),

@@ -1,6 +1,5 @@
-// The model's name, and the theme switch. The choice stays in this browser.
+// The theme switch. The choice stays in this browser.
 const KEY = "magnet-studio-theme";
-element.querySelector(".ms-model").textContent = String(props.value || "");
 
 function remembered() {
   try {

@@ -50,7 +50,9 @@ class Card {
     head.append(prompt, this.actions(number));
     const body = make("div", "ms-take-body");
     body.append(this.play, this.wave, this.time);
-    this.node.append(head, body);
+    this.node.append(head);
+    if (take.maker) this.node.append(make("p", "ms-take-maker", take.maker));
+    this.node.append(body);
     this.number = number;
     this.refresh();
   }

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gradio as gr
 from gradio.components import FormComponent
 
-from engine.knobs import KNOBS, PRESETS, defaults
+from engine.checkpoints.offers import Offer
+from engine.knobs import DEFAULT_PRESET, KNOBS, PRESET_NAMES
+from studio.choices import helper_choices, modes_for, start_values
+from studio.model_words import licence_line
+from studio.panels.choice_tables import MODE_LABELS, SLIDER_S, longest_opening_s
+from studio.panels.models import ModelPicker, build_model_picker
 from studio.session import roll_dice
 from studio.widgets.chips import chip_picker
 from studio.widgets.knob_fields import KnobField, option_fields
@@ -17,23 +23,14 @@ from studio.widgets.takes import take_list
 from studio.widgets.text_line import text_line
 from studio.widgets.token_grid import token_grid
 
-if TYPE_CHECKING:
-    from engine.music import MusicModel
-
-DEFAULT_PRESET = "balanced"
-MODE_LABELS = {
-    "parallel": "Parallel",
-    "hybrid": "Hybrid",
-    "autoregressive": "Autoregressive",
-}
-
 
 @dataclass(frozen=True, kw_only=True)
 class GeneratePanel:
-    """The components, for the wiring in `generate_events`."""
+    """The components, for the wiring in `generate_events` and `run_events`."""
 
     prompt: gr.Textbox
     chips: gr.HTML
+    models: ModelPicker
     negative_prompt: gr.Textbox
     mode: gr.Radio
     duration_s: gr.Slider
@@ -45,6 +42,7 @@ class GeneratePanel:
     keep_seed: gr.Checkbox
     options: tuple[KnobField, ...]
     estimate: gr.HTML
+    licence: gr.HTML
     generate: gr.Button
     cancel: gr.Button
     status: gr.HTML
@@ -64,6 +62,10 @@ class GeneratePanel:
         """All that `values` reads, in its order."""
         return [*self.basics.values(), *(c for field in self.options for c in field.components)]
 
+    def field(self, name: str) -> KnobField:
+        """The field of a knob of fine-tuning."""
+        return next(field for field in self.options if field.knob.name == name)
+
     def values(self, given: tuple[Any, ...]) -> dict[str, Any]:
         """Knob values by name from what the browser sent for `inputs`.
 
@@ -80,19 +82,31 @@ class GeneratePanel:
         return values
 
 
-def build_generate_panel(model: MusicModel, *, estimate: str, preview: str) -> GeneratePanel:
+def build_generate_panel(
+    offer: Offer,
+    offers: Sequence[Offer],
+    *,
+    facts: Mapping[str, Any],
+    estimate: str,
+    preview: str,
+) -> GeneratePanel:
     """Build the panel where the caller is.
 
     Args:
-        model: gives the window, the modes and the licence.
-        estimate: what the default settings will take, in words.
+        offer: the model that is chosen at first; gives what everything starts with.
+        offers: every model that can be chosen.
+        facts: of the first model.
+        estimate: what the first settings will take, in words.
         preview: the grid before the first run.
     """
-    start = defaults(DEFAULT_PRESET)
+    start = start_values(offer)
     with gr.Row(elem_id="ms-main"):
         with gr.Column(elem_id="ms-composer"):
-            made = _composer(model, start)
-            made |= _run_bar(model, estimate)
+            made = _words()
+            made["models"] = build_model_picker(offers, facts)
+            made |= _shape(offer, start)
+            made |= _fine_tuning(offer, offers, start)
+            made |= _run_bar(offer, estimate)
         with gr.Column(elem_id="ms-stage"):
             made["status"] = run_status(elem_id="ms-status")
             made["grid"] = token_grid(value=preview, elem_id="ms-grid")
@@ -100,8 +114,8 @@ def build_generate_panel(model: MusicModel, *, estimate: str, preview: str) -> G
     return GeneratePanel(**made)
 
 
-def _composer(model: MusicModel, start: dict[str, Any]) -> dict[str, Any]:
-    made: dict[str, Any] = {
+def _words() -> dict[str, Any]:
+    return {
         "prompt": gr.Textbox(
             value="",
             label="What should it sound like?",
@@ -111,30 +125,37 @@ def _composer(model: MusicModel, start: dict[str, Any]) -> dict[str, Any]:
             elem_id="ms-prompt",
         ),
         "chips": chip_picker(elem_id="ms-chips"),
-        "mode": _mode_choice(model),
     }
+
+
+def _shape(offer: Offer, start: Mapping[str, Any]) -> dict[str, Any]:
+    made: dict[str, Any] = {"mode": _mode_choice(offer, start["mode"])}
     with gr.Row(elem_classes="ms-pair"):
         made["duration_s"] = _slider(
-            "duration_s", label="Length (s)", maximum=model.window_s, value=start["duration_s"]
+            "duration_s", label="Length (s)", maximum=SLIDER_S, value=start["duration_s"]
         )
         made["opening_s"] = _slider(
             "opening_s",
             label="Opening (s)",
-            maximum=model.window_s,
-            value=min(start["opening_s"], model.window_s / 2),
-            interactive=made["mode"].value == "hybrid",
+            maximum=longest_opening_s(offer),
+            value=start["opening_s"],
+            interactive=start["mode"] == "hybrid",
         )
     made["preset"] = gr.Radio(
-        choices=[(name.capitalize(), name) for name in PRESETS],
+        choices=[(name.capitalize(), name) for name in PRESET_NAMES],
         value=DEFAULT_PRESET,
         label="Quality",
         elem_id="ms-preset",
         elem_classes="ms-segments",
     )
     made["variations"] = _slider("variations", label="Variations", value=1)
-    made |= _seed_row()
+    return made | _seed_row()
+
+
+def _fine_tuning(offer: Offer, offers: Sequence[Offer], start: Mapping[str, Any]) -> dict[str, Any]:
+    helpers = {name: helper_choices(name, offer, offers) for name in ("opener", "rescorer")}
     with gr.Accordion("Fine-tuning", open=False, elem_id="ms-advanced"):
-        made["negative_prompt"] = gr.Textbox(
+        negative_prompt = gr.Textbox(
             value="",
             label="Steer away from",
             info=KNOBS["negative_prompt"].help,
@@ -142,16 +163,13 @@ def _composer(model: MusicModel, start: dict[str, Any]) -> dict[str, Any]:
             lines=1,
             elem_id="ms-negative",
         )
-        made["options"] = option_fields(start)
-    return made
+        return {"negative_prompt": negative_prompt, "options": option_fields(start, helpers)}
 
 
-def _mode_choice(model: MusicModel) -> gr.Radio:
-    modes = [mode.value for mode in model.modes]
-    preferred = str(KNOBS["mode"].default)
+def _mode_choice(offer: Offer, mode: str) -> gr.Radio:
     return gr.Radio(
-        choices=[(MODE_LABELS[mode], mode) for mode in modes],
-        value=preferred if preferred in modes else modes[0],
+        choices=[(MODE_LABELS[each], each) for each in modes_for(offer)],
+        value=mode,
         label="How it is written",
         info="Parallel fills the clip in any order. Hybrid first writes a short opening from left "
         "to right. Autoregressive writes all of it so: the slow baseline.",
@@ -171,9 +189,9 @@ def _slider(
     knob = KNOBS[name]
     return gr.Slider(
         minimum=knob.minimum,
-        maximum=min(knob.maximum, maximum or knob.maximum),
+        maximum=maximum or knob.maximum,
         step=knob.step,
-        value=min(value, maximum or value),
+        value=value,
         label=label,
         interactive=interactive,
         buttons=[],
@@ -202,14 +220,14 @@ def _seed_row() -> dict[str, Any]:
     return {"seed": seed, "dice": dice, "keep_seed": keep}
 
 
-def _run_bar(model: MusicModel, estimate: str) -> dict[str, Any]:
+def _run_bar(offer: Offer, estimate: str) -> dict[str, Any]:
     with gr.Column(elem_id="ms-run"):
         with gr.Row(elem_id="ms-run-facts"):
             line = text_line(value=estimate, elem_id="ms-estimate")
-            text_line(value=f"{model.name} · licence {model.licence}", elem_id="ms-licence")
+            licence = text_line(value=licence_line(offer), elem_id="ms-licence")
         with gr.Row(elem_id="ms-run-buttons"):
             generate = gr.Button("Generate", variant="primary", size="lg", elem_id="ms-generate")
             cancel = gr.Button(
                 "Cancel", variant="secondary", size="lg", interactive=False, elem_id="ms-cancel"
             )
-    return {"estimate": line, "generate": generate, "cancel": cancel}
+    return {"estimate": line, "licence": licence, "generate": generate, "cancel": cancel}

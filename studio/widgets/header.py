@@ -1,4 +1,4 @@
-"""The bar at the top: name, model, theme switch."""
+"""The bar at the top: name and theme switch."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ _TEMPLATE = """
     <h1>MAGNeT Studio</h1>
     <p>Music from words, written in any order</p>
   </div>
-  <span class="ms-model"></span>
   <button type="button" class="ms-theme" aria-label="Switch between dark and light">
     <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 3a9 9 0 1 0 0 18Z" class="f"/>
     <circle cx="12" cy="12" r="9" class="o"/></svg>
@@ -32,6 +31,6 @@ _TEMPLATE = """
 """
 
 
-def header(*, model: str, elem_id: str) -> gr.HTML:
-    """The bar; shows the model's name. The theme switch is the browser's own affair."""
-    return widget(template=_TEMPLATE, script_name="header.js", value=model, elem_id=elem_id)
+def header(*, elem_id: str) -> gr.HTML:
+    """The bar. The theme switch is the browser's own affair."""
+    return widget(template=_TEMPLATE, script_name="header.js", value=None, elem_id=elem_id)

@@ -11,12 +11,23 @@ from gradio.components import FormComponent
 
 from engine.knobs import KNOBS, Knob, KnobGroup, KnobKind
 
-GROUP_TITLES: Mapping[KnobGroup, str] = {
-    KnobGroup.SAMPLING: "Sampling",
-    KnobGroup.GUIDANCE: "Guidance",
-    KnobGroup.SPANS: "Spans",
-    KnobGroup.OPENING: "Left-to-right part",
+Choices = Sequence[tuple[str, str]]
+"""Labels and values."""
+
+
+def _of_group(group: KnobGroup) -> tuple[str, ...]:
+    return tuple(knob.name for knob in KNOBS.values() if knob.group is group)
+
+
+SECTIONS: Mapping[str, tuple[str, ...]] = {
+    "Sampling": _of_group(KnobGroup.SAMPLING),
+    "Guidance": _of_group(KnobGroup.GUIDANCE),
+    "Spans": _of_group(KnobGroup.SPANS),
+    "Left-to-right part": ("opener", *_of_group(KnobGroup.OPENING)),
+    "Second opinion": ("rescorer", *_of_group(KnobGroup.RESCORING)),
+    "Long clips": ("context_s",),
 }
+"""Titles and the knobs below them, in the order of the page."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,39 +40,42 @@ class KnobField:
     def read(self, values: Sequence[Any]) -> Any:
         """The knob's value from its components' values.
 
-        Gradio's number fields cannot be empty: 0, which no optional knob allows, is off.
+        Gradio's fields cannot be empty: 0 or "", which no optional knob allows, is off.
         """
         if self.knob.kind is KnobKind.STEPS:
             return tuple(values)
-        return None if self.knob.optional and values[0] == 0 else values[0]
+        is_off = values[0] == _off(self.knob) and not isinstance(values[0], bool)
+        return None if self.knob.optional and is_off else values[0]
 
     def spread(self, value: Any) -> tuple[Any, ...]:
         """The components' values from the knob's value."""
         if self.knob.kind is KnobKind.STEPS:
             return tuple(value)
-        return (0 if value is None else value,)
+        return (_off(self.knob) if value is None else value,)
 
 
-def option_fields(values: Mapping[str, Any]) -> tuple[KnobField, ...]:
-    """Build every knob of the sampling options, group by group, where the caller is.
+def option_fields(
+    values: Mapping[str, Any], helpers: Mapping[str, Choices]
+) -> tuple[KnobField, ...]:
+    """Build every knob that is fine-tuning, section by section, where the caller is.
 
     Args:
         values: what each starts with.
+        helpers: what each knob that names a model offers.
     """
     fields: list[KnobField] = []
-    for group, title in GROUP_TITLES.items():
+    for title, names in SECTIONS.items():
         with gr.Column(elem_classes="ms-knobs"):
             gr.Markdown(f"### {title}")
             fields += [
-                knob_field(knob, values[knob.name])
-                for knob in KNOBS.values()
-                if knob.group is group
+                knob_field(KNOBS[name], values[name], choices=helpers.get(name, ()))
+                for name in names
             ]
     return tuple(fields)
 
 
-def knob_field(knob: Knob, value: Any) -> KnobField:
-    """Build one knob's components."""
+def knob_field(knob: Knob, value: Any, *, choices: Choices = ()) -> KnobField:
+    """Build one knob's components; `choices` are of a knob that names a model."""
     if knob.kind is KnobKind.STEPS:
         gr.Markdown(f"**{knob.label}** {knob.help}", elem_classes="ms-steps-help")
         with gr.Row(elem_classes="ms-steps"):
@@ -70,16 +84,28 @@ def knob_field(knob: Knob, value: Any) -> KnobField:
                 for level, each in enumerate(value, start=1)
             )
         return KnobField(knob=knob, components=steps)
-    return KnobField(knob=knob, components=(_component(knob, value),))
+    return KnobField(knob=knob, components=(_component(knob, value, choices),))
 
 
-def _component(knob: Knob, value: Any) -> FormComponent:
+def _off(knob: Knob) -> Any:
+    return "" if knob.kind is KnobKind.MODEL else 0
+
+
+def _component(knob: Knob, value: Any, choices: Choices) -> FormComponent:
     label = f"{knob.label} ({knob.unit})" if knob.unit else knob.label
     common: dict[str, Any] = {"label": label, "info": knob.help, "elem_id": f"ms-knob-{knob.name}"}
     if knob.kind is KnobKind.BOOL:
         return gr.Checkbox(value=value, **common)
     if knob.kind is KnobKind.CHOICE:
         return gr.Dropdown(choices=list(knob.choices), value=value, filterable=False, **common)
+    if knob.kind is KnobKind.MODEL:
+        return gr.Dropdown(
+            choices=list(choices),
+            value=value or "",
+            filterable=False,
+            interactive=len(choices) > 1,
+            **common,
+        )
     if knob.optional:
         return _number(knob, value or 0, **{**common, "info": f"{knob.help} 0 means off."})
     return gr.Slider(

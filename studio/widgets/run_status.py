@@ -51,16 +51,42 @@ def queued(n_ahead: int) -> dict[str, Any]:
     return _value("queued", "Waiting for the device", f"{jobs} before yours.")
 
 
+def held() -> dict[str, Any]:
+    """The device still ends what somebody else began."""
+    # As what a run sends, which the page leaves out once it is cancelled; `queued` is the press's.
+    return _value("running", "Waiting for the device", "It ends other work first.")
+
+
+def loading(name: str, *, detail: str, fraction: float) -> dict[str, Any]:
+    """A model is on its way; `detail` says which file, and how far."""
+    return _value("running", f"Loading {name}", detail, fraction=fraction)
+
+
+def loaded(name: str) -> dict[str, Any]:
+    """A model was loaded without a clip to make."""
+    return _value("done", f"{name} is loaded", "Press Generate to use it.", fraction=1.0)
+
+
 def decoding(
-    step: DecodeStep, *, n_levels: int, fraction: float, remaining_s: float
+    step: DecodeStep, *, n_levels: int, fraction: float, remaining_s: float, window: str = ""
 ) -> dict[str, Any]:
-    """A step is done."""
+    """A step is done.
+
+    Args:
+        step: the record.
+        n_levels: of the model.
+        fraction: share of the time that has passed.
+        remaining_s: seconds still to come.
+        window: which of several windows is written, in words; "" where there is one.
+    """
     position = f"step {step.step + 1} of {step.total_steps}"
     if step.phase is Phase.OPENING:
         title, detail = f"Writing left to right, {position}", "Note after note, all levels at once."
     else:
         title = f"Level {step.stage + 1} of {n_levels}, {position}"
         detail = _LEVEL_WORDS[min(step.stage, len(_LEVEL_WORDS) - 1)]
+    if window:
+        detail = f"{window}. {detail}"
     left = f"{spoken_duration(remaining_s)} left"
     return _value("running", title, detail, fraction=fraction, time=left)
 

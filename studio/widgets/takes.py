@@ -28,26 +28,28 @@ _TEMPLATE = """
 
 def take_list(*, elem_id: str) -> gr.HTML:
     """The list; draws `takes_value`. Its `select` carries the id of a take whose seed is wanted."""
-    value = takes_value(Session())
+    value = takes_value(Session(), "")
     return widget(template=_TEMPLATE, script_name="takes.js", value=value, elem_id=elem_id)
 
 
-def takes_value(session: Session, *, pending: int = 0) -> dict[str, Any]:
+def takes_value(session: Session, default_model: str, *, pending: int = 0) -> dict[str, Any]:
     """What the list shows.
 
     Args:
         session: its takes are shown, newest first.
+        default_model: what a tab starts with; takes of others say what made them.
         pending: placeholders of takes on their way, so that nothing moves when they arrive.
     """
-    return {"pending": pending, "takes": [_card(take) for take in session.takes]}
+    return {"pending": pending, "takes": [_card(take, default_model) for take in session.takes]}
 
 
-def _card(take: Take) -> dict[str, Any]:
+def _card(take: Take, default_model: str) -> dict[str, Any]:
     request = take.request
     name = f"magnet-{request.seed}.wav"
     return {
         "id": take.take_id,
         "prompt": request.prompt,
+        "maker": "" if take.model == default_model else f"{take.model} · {take.licence}",
         "mode": request.mode.value,
         "seed": request.seed,
         "duration_s": round(take.duration_s, 3),

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from studio.app import build_app, launch_options
+from studio.library import Library
+from studio.models_here import open_library
 from studio.settings import Settings
 from tests.studio.fake_model import FakeModel
+from tests.studio.fake_shelf import fake_library
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -19,10 +22,10 @@ WIDTHS = {"desktop": (1440, 1000), "phone": (375, 812), "small phone": (320, 640
 
 
 @contextmanager
-def serving(model: Any, *, queue_size: int = 16) -> Iterator[str]:
+def serving(library: Library, default: str = "fake", *, queue_size: int = 16) -> Iterator[str]:
     """A studio on a free port; gives its address."""
     settings = Settings(queue_size=queue_size)
-    app = build_app(model, settings)
+    app = build_app(library, default, settings)
     try:
         _, url, _ = app.launch(**launch_options(settings), prevent_thread_lock=True, quiet=True)
         yield url
@@ -32,11 +35,8 @@ def serving(model: Any, *, queue_size: int = 16) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def studio_url() -> Iterator[str]:
-    """The studio as it is shipped, with studio-mini; where that is not built yet, with a fake."""
-    from engine.music import available, load
-
-    shipped = any(card.name == "studio-mini" for card in available())
-    with serving(load("studio-mini") if shipped else FakeModel(step_s=0.03)) as url:
+    """The studio as it is shipped, with studio-mini."""
+    with serving(*open_library(Settings())) as url:
         yield url
 
 
@@ -48,7 +48,7 @@ def slow_model() -> FakeModel:
 @pytest.fixture(scope="session")
 def slow_url(slow_model: FakeModel) -> Iterator[str]:
     """A studio slow enough to be caught at work, with room for few."""
-    with serving(slow_model) as url:
+    with serving(fake_library(model=slow_model)) as url:
         yield url
 
 

@@ -12,6 +12,7 @@ from engine.audio import read_audio
 from engine.errors import DeviceError
 from tests.browser.conftest import serving
 from tests.studio.fake_model import FakeModel
+from tests.studio.fake_shelf import fake_library
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -149,7 +150,7 @@ def test_the_job_of_a_closed_tab_stops(slow_url: str, slow_model: FakeModel, vis
 
 
 def test_a_full_queue_says_so_and_the_page_stays_usable(visit: Visit) -> None:
-    with serving(FakeModel(step_s=0.3), queue_size=1) as url:
+    with serving(fake_library(model=FakeModel(step_s=0.3)), queue_size=1) as url:
         pages = [visit(url) for _ in range(3)]
         pages[0].click("#ms-generate")
         _state(pages[0], "running")
@@ -200,7 +201,7 @@ def test_a_prompt_that_cannot_be_used_is_refused_with_words(
 
 def test_an_error_at_work_is_readable_and_over(visit: Visit) -> None:
     error = DeviceError("the GPU is <out> of memory", expected="2 GB free", advice="Shorten it")
-    with serving(FakeModel(fail_at=5, error=error)) as url:
+    with serving(fake_library(model=FakeModel(fail_at=5, error=error))) as url:
         page = visit(url)
         page.click("#ms-generate")
         _state(page, "failed")
@@ -261,7 +262,7 @@ def test_the_estimate_follows_the_settings(slow_url: str, visit: Visit) -> None:
         arg=before,
     )
     field = page.locator("#ms-duration-s input[type=number]")
-    for typed in ("", "99"):
+    for typed in ("", "999"):
         field.fill(typed)
         page.wait_for_function(
             "document.querySelector('#ms-estimate .ms-line').innerText.includes('Not possible yet')"

@@ -5,10 +5,15 @@ from __future__ import annotations
 import pytest
 
 from studio.handlers import Studio
-from studio.jobs import JobBook
 from tests.studio.fake_model import FakeModel
+from tests.studio.fake_shelf import fake_library, fake_studio
 
 
 @pytest.fixture
-def studio() -> Studio:
-    return Studio(model=FakeModel(), jobs=JobBook())
+def model() -> FakeModel:
+    return FakeModel()
+
+
+@pytest.fixture
+def studio(model: FakeModel) -> Studio:
+    return fake_studio(fake_library(model=model))

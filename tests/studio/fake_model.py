@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,17 +16,14 @@ from engine.decode import (
     DecodeStep,
     GenerationRequest,
     Mode,
+    Window,
     frames_from_seconds,
-    generate_codes,
+    generate_windows,
     variation_generators,
 )
 from engine.decode.predictor import GuidedLogits
-
-
-@dataclass(frozen=True, kw_only=True)
-class FakeEstimate:
-    seconds: float
-    memory_bytes: int
+from engine.decode.windows import request_windows
+from engine.estimate import Estimate
 
 
 class FakePredictor:
@@ -34,6 +32,7 @@ class FakePredictor:
     n_levels = 4
     codebook_size = 64
     span_len = 3
+    writes_left_to_right = True
 
     def predict(
         self, codes: Tensor, stage: int, *, positions: Tensor | None = None, guided: bool = True
@@ -44,6 +43,9 @@ class FakePredictor:
 
     def open(self, n_variations: int, n_columns: int) -> FakePredictor:
         return self
+
+    def feed(self, columns: Tensor) -> None:
+        pass
 
     def advance(self, column: Tensor, *, guided: bool = True) -> GuidedLogits:
         logits = self._logits((column.shape[0], self.n_levels, self.codebook_size), seed=9)
@@ -65,44 +67,54 @@ class FakeModel:
     """Follows the interface of `engine.music.MusicModel`.
 
     Args:
+        name: its own. licence: of it. window_s: its longest clip in one piece.
         step_s: how long each step takes.
         fail_at: index of a step that raises `error`; None: none does.
         error: what it raises.
     """
 
-    name = "fake"
-    licence = "CC0-1.0"
     weights_hash = "0" * 64
-    window_s = 10.0
     sample_rate_hz = 32_000
     frame_rate_hz = 50
     n_levels = 4
     codebook_size = 64
-    modes = tuple(Mode)
+    speed = None
+    dtype = torch.float32
 
     def __init__(
         self,
         *,
+        name: str = "fake",
+        licence: str = "CC0-1.0",
+        window_s: float = 10.0,
         step_s: float = 0.0,
         fail_at: int | None = None,
         error: Exception | None = None,
     ) -> None:
+        self.name, self.licence, self.window_s = name, licence, window_s
         self.step_s = step_s
         self.fail_at = fail_at
         self.error = error or RuntimeError("secret path")
+        self.helpers: Mapping[str, Any] = {}
         self.n_steps = 0
         self.n_closed = 0
 
-    def generate(self, request: GenerationRequest) -> Iterator[DecodeStep]:
-        steps = generate_codes(
+    def generate(
+        self, request: GenerationRequest, helpers: Mapping[str, Any] = MappingProxyType({})
+    ) -> Iterator[DecodeStep]:
+        self.helpers = dict(helpers)
+        steps = generate_windows(
             FakePredictor(),
+            self.windows(request),
             mode=request.mode,
-            n_frames=frames_from_seconds(request.duration_s, self.frame_rate_hz),
             generators=variation_generators(request.seed, request.variations),
             options=request.options,
-            opening_frames=self._opening_frames(request),
         )
         return self._paced(steps)
+
+    def windows(self, request: GenerationRequest) -> tuple[Window, ...]:
+        window_frames = frames_from_seconds(self.window_s, self.frame_rate_hz)
+        return request_windows(request, window_frames, self.frame_rate_hz)
 
     def _opening_frames(self, request: GenerationRequest) -> int:
         if request.mode is not Mode.HYBRID:
@@ -134,11 +146,13 @@ class FakeModel:
             for i in range(codes.shape[0])
         ]
 
-    def estimate(self, request: GenerationRequest) -> FakeEstimate:
+    def estimate(
+        self, request: GenerationRequest, helpers: Mapping[str, Any] = MappingProxyType({})
+    ) -> Estimate:
         n_steps = sum(request.options.steps) + self._opening_frames(request)
         if request.mode is Mode.AUTOREGRESSIVE:
             n_steps = frames_from_seconds(request.duration_s, self.frame_rate_hz)
-        return FakeEstimate(
+        return Estimate(
             seconds=n_steps * (self.step_s + 0.002),
-            memory_bytes=120_000_000 * request.variations,
+            memory_bytes=120_000_000 * (request.variations + len(helpers)),
         )

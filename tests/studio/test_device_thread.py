@@ -4,49 +4,37 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from typing import Any, cast
 
 import pytest
 
-from engine.decode import GenerationRequest
 from engine.errors import RequestError
-from engine.music import MusicModel
-from studio.device_thread import DeviceThread, ThreadedModel
+from studio.device_thread import DeviceThread
 
 
 class _Recorder:
     """Notes in which thread each piece of its work ran."""
 
-    name = "recorder"
-
     def __init__(self) -> None:
         self.threads: list[int] = []
         self.closed = False
 
-    def _note(self) -> int:
+    def note(self, *given: object) -> int:
         self.threads.append(threading.get_ident())
         return len(self.threads)
 
-    def generate(self, request: Any) -> Iterator[Any]:
-        if request.seed == 1:
+    def start(self, n_steps: int) -> Iterator[int]:
+        if n_steps < 0:
             raise RequestError("one", expected="another", advice="Look")
-        self._note()
+        self.note()
+        return self._steps(n_steps)
 
-        def steps() -> Iterator[int]:
-            try:
-                for _ in range(3):
-                    yield self._note()
-            finally:
-                self._note()
-                self.closed = True
-
-        return steps()
-
-    def listen(self, codes: Any) -> list[Any]:
-        return [self._note()]
-
-    def estimate(self, request: Any) -> Any:
-        return self._note()
+    def _steps(self, n_steps: int) -> Iterator[int]:
+        try:
+            for _ in range(n_steps):
+                yield self.note()
+        finally:
+            self.note()
+            self.closed = True
 
 
 @pytest.fixture
@@ -55,38 +43,36 @@ def recorder() -> _Recorder:
 
 
 @pytest.fixture
-def model(recorder: _Recorder) -> ThreadedModel:
-    return ThreadedModel(cast(MusicModel, recorder), DeviceThread())
+def thread() -> DeviceThread:
+    return DeviceThread()
 
 
 def test_all_work_runs_in_one_thread_that_is_not_the_callers(
-    model: ThreadedModel, recorder: _Recorder
+    thread: DeviceThread, recorder: _Recorder
 ) -> None:
-    steps = list(model.generate(GenerationRequest()))
-    others: list[Any] = []
-    visitor = threading.Thread(target=lambda: others.extend(model.generate(GenerationRequest())))
+    steps = list(thread.steps(recorder.start, 3))
+    others: list[int] = []
+    visitor = threading.Thread(target=lambda: others.extend(thread.steps(recorder.start, 3)))
     visitor.start()
     visitor.join()
-    model.listen(cast(Any, None))
-    model.estimate(GenerationRequest())
+    thread.call(recorder.note, "given")
+    thread.submit(recorder.note).result()
     assert len(steps) == len(others) == 3
     assert len(set(recorder.threads)) == 1
     assert threading.get_ident() not in recorder.threads
 
 
-def test_closing_closes_the_engines_iterator(model: ThreadedModel, recorder: _Recorder) -> None:
-    steps = model.generate(GenerationRequest())
+def test_closing_closes_the_iterator(thread: DeviceThread, recorder: _Recorder) -> None:
+    steps = thread.steps(recorder.start, 3)
     next(steps)
     assert not recorder.closed
     steps.close()
     assert recorder.closed
 
 
-def test_errors_come_at_the_call_and_the_thread_goes_on(model: ThreadedModel) -> None:
+def test_errors_come_at_the_call_and_the_thread_goes_on(
+    thread: DeviceThread, recorder: _Recorder
+) -> None:
     with pytest.raises(RequestError, match="another"):
-        model.generate(GenerationRequest(seed=1))
-    assert len(list(model.generate(GenerationRequest()))) == 3
-
-
-def test_what_a_model_knows_of_itself_is_read_through(model: ThreadedModel) -> None:
-    assert model.name == "recorder"
+        thread.steps(recorder.start, -1)
+    assert len(list(thread.steps(recorder.start, 3))) == 3

@@ -10,16 +10,20 @@ from engine.audio import read_audio, read_provenance
 from engine.decode.trace_reader import read_header
 from engine.errors import DeviceError
 from engine.knobs import defaults
-from studio.handlers import Studio
-from studio.jobs import JobBook
+from studio.handlers import Order, Studio, Update
 from tests.studio.fake_model import FakeModel
+from tests.studio.fake_shelf import fake_library, fake_studio
 
 VALUES = {**defaults("draft"), "duration_s": 0.5, "opening_s": 0.1, "seed": 5, "variations": 2}
 
 
-def _run(studio: Studio, tab: str = "tab") -> list:
+def _order(studio: Studio) -> Order:
+    return studio.order("fake", VALUES)
+
+
+def _run(studio: Studio, tab: str = "tab") -> list[Update]:
     studio.jobs.enter(tab)
-    return list(studio.run(studio.request(VALUES), tab))
+    return list(studio.run(_order(studio), tab))
 
 
 def test_a_run_ends_with_one_take_per_variation(studio: Studio) -> None:
@@ -46,28 +50,30 @@ def test_the_grid_is_a_preview_and_then_the_trace(studio: Studio) -> None:
     assert read_header(trace).shape == (2, 4, 25)
 
 
-def test_a_stopped_run_keeps_nothing(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stopped_run_keeps_nothing(
+    studio: Studio, model: FakeModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("studio.handlers.deliver", _refuse)
     studio.jobs.enter("tab")
-    updates = studio.run(studio.request(VALUES), "tab")
+    updates = studio.run(_order(studio), "tab")
     next(updates)
     studio.jobs.leave("tab")
     assert all(not update.takes for update in updates)
-    assert studio.model.n_closed == 1
+    assert model.n_closed == 1
 
 
-def test_closing_a_run_closes_the_engines_iterator(studio: Studio) -> None:
+def test_closing_a_run_closes_the_engines_iterator(studio: Studio, model: FakeModel) -> None:
     studio.jobs.enter("tab")
-    updates = studio.run(studio.request(VALUES), "tab")
+    updates = studio.run(_order(studio), "tab")
     next(updates)
     updates.close()
-    assert studio.model.n_closed == 1
+    assert model.n_closed == 1
     assert studio.jobs.ahead("other") == 0
 
 
 def test_another_tabs_cancel_does_not_stop_mine(studio: Studio) -> None:
     studio.jobs.enter("mine")
-    updates = studio.run(studio.request(VALUES), "mine")
+    updates = studio.run(_order(studio), "mine")
     next(updates)
     studio.jobs.leave("other")
     assert list(updates)[-1].status["state"] == "done"
@@ -75,19 +81,20 @@ def test_another_tabs_cancel_does_not_stop_mine(studio: Studio) -> None:
 
 def test_an_error_is_shown_in_place_and_raised_once() -> None:
     error = DeviceError("the GPU is out of memory", expected="2 GB free", advice="Make it shorter")
-    studio = Studio(model=FakeModel(fail_at=3, error=error), jobs=JobBook())
+    model = FakeModel(fail_at=3, error=error)
+    studio = fake_studio(fake_library(model=model))
     studio.jobs.enter("tab")
-    updates, seen = studio.run(studio.request(VALUES), "tab"), []
+    updates, seen = studio.run(_order(studio), "tab"), []
     with pytest.raises(gr.Error, match="out of memory"):
         seen.extend(updates)
-    assert studio.model.n_closed == 1
+    assert model.n_closed == 1
     assert studio.jobs.ahead("other") == 0
 
 
 def test_an_error_keeps_the_grid_as_it_was() -> None:
-    studio = Studio(model=FakeModel(fail_at=3), jobs=JobBook())
+    studio = fake_studio(fake_library(model=FakeModel(fail_at=3)))
     studio.jobs.enter("tab")
-    updates, seen = studio.run(studio.request(VALUES), "tab"), []
+    updates, seen = studio.run(_order(studio), "tab"), []
     with pytest.raises(gr.Error):
         for update in updates:
             seen.append(update)
@@ -103,12 +110,12 @@ def test_a_file_that_cannot_be_written_leaves_none(
     monkeypatch.setattr("studio.delivery.write_audio", _second_fails())
     studio.jobs.enter("tab")
     with pytest.raises(gr.Error):
-        list(studio.run(studio.request(VALUES), "tab"))
+        list(studio.run(_order(studio), "tab"))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_estimate_is_in_words(studio: Studio) -> None:
-    assert studio.estimate(studio.request(VALUES)) == "About under 1 s · 240 MB of memory"
+    assert studio.estimate(_order(studio)) == "Under 1 s · 240 MB of memory"
 
 
 def _refuse(*args: object) -> None:

@@ -72,3 +72,30 @@ def test_a_tab_has_a_job_from_the_press_to_the_end() -> None:
         assert book.has("a")
         assert not book.has("b")
     assert not book.has("a")
+
+
+def test_a_run_that_fails_because_it_was_cancelled_does_not_take_the_next_job_with_it() -> None:
+    book = JobBook()
+    book.enter("a")
+    book.cancel("a")
+    book.enter("a")
+    assert not book.turned_away("a")
+    assert book.has("a")
+
+
+def test_a_tab_is_cancelled_until_its_next_job() -> None:
+    book = JobBook()
+    book.enter("a")
+    book.cancel("a")
+    assert book.is_cancelled("a")
+    assert not book.is_cancelled("b")
+    book.enter("a")
+    assert not book.is_cancelled("a")
+
+
+def test_a_job_that_never_began_is_left() -> None:
+    book = JobBook()
+    book.enter("a")
+    assert book.turned_away("a")
+    assert not book.has("a")
+    assert not book.turned_away("a")

@@ -32,24 +32,34 @@ FIRST, FINER = (Phase.PARALLEL, False), (Phase.PARALLEL, True)
 OPENING = (Phase.OPENING, False)
 
 
+STEPS = (16, 4, 2, 2)
+
+
 def test_steps_left_in_an_opening_are_told_apart() -> None:
     step = _step(phase=Phase.OPENING, step=9, total=50, index=9, count=74)
-    assert steps_left(step, 16) == {OPENING: 40, FIRST: 16, FINER: 8}
+    assert steps_left(step, STEPS) == {OPENING: 40, FIRST: 16, FINER: 8}
 
 
 def test_steps_left_in_the_first_level() -> None:
     step = _step(step=3, total=16, index=3, count=24)
-    assert steps_left(step, 16) == {FIRST: 12, FINER: 8}
+    assert steps_left(step, STEPS) == {OPENING: 0, FIRST: 12, FINER: 8}
 
 
 def test_steps_left_in_a_finer_level() -> None:
     step = _step(stage=2, step=0, total=2, index=20, count=24)
-    assert steps_left(step, 16) == {FIRST: 0, FINER: 3}
+    assert steps_left(step, STEPS) == {OPENING: 0, FIRST: 0, FINER: 3}
+
+
+def test_steps_left_of_further_windows_are_told_apart() -> None:
+    step = _step(stage=3, step=1, total=2, index=23, count=72)
+    assert steps_left(step, STEPS) == {OPENING: 0, FIRST: 32, FINER: 16}
+    step = _step(step=3, total=16, index=27, count=72)
+    assert steps_left(step, STEPS) == {OPENING: 0, FIRST: 12 + 16, FINER: 8 + 8}
 
 
 def test_left_to_right_only_has_no_refinements_left() -> None:
-    step = _step(phase=Phase.OPENING, step=9, total=50, index=9, count=50)
-    assert steps_left(step, 0) == {OPENING: 40, FIRST: 0, FINER: 0}
+    step = _step(phase=Phase.OPENING, step=9, total=50, index=9, count=100)
+    assert steps_left(step, ()) == {OPENING: 90}
 
 
 def test_a_kind_costs_what_it_was_measured_to_cost() -> None:

@@ -35,7 +35,7 @@ def _follow(
         header=lambda step: "header\n",
         record=lambda step: f"{step.index}\n",
         pace=Pace(),
-        first_level_steps=8,
+        level_steps=(8, 2, 1, 1),
         stop=stop or threading.Event(),
         clock=clock,
     )
@@ -76,9 +76,19 @@ def test_no_step_is_asked_for_after_a_stop() -> None:
     assert model.n_steps == 2
 
 
+def test_a_clip_that_starts_again_begins_a_new_trace() -> None:
+    steps = list(FakeModel().generate(REQUEST))
+    frames = list(_follow(iter([*steps[:5], *steps]), Clock(1.0)))
+    assert frames[-1].trace.split() == ["preview", "header", *map(str, range(12))]
+    # What the first attempt took is no part of the second's progress.
+    assert frames[5].fraction == frames[0].fraction < frames[4].fraction
+
+
 def test_the_cost_of_a_step_is_what_one_more_adds_to_the_estimate() -> None:
     def seconds(request) -> float:
         first, *finer = request.options.steps
         return 7.0 + 0.5 * first + 0.25 * sum(finer)
 
     assert list(expected_costs(REQUEST, seconds).values()) == pytest.approx([0.5, 0.25])
+    in_two = expected_costs(REQUEST, seconds, n_windows=2)
+    assert list(in_two.values()) == pytest.approx([0.25, 0.125])

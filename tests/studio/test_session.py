@@ -9,6 +9,8 @@ def _take(seed: int) -> Take:
         take_id=f"id-{seed}",
         path="x.wav",
         request=GenerationRequest(seed=seed),
+        model="fake",
+        licence="CC0-1.0",
         duration_s=1.0,
         sample_rate_hz=32_000,
         gain_db=0.0,

@@ -24,6 +24,16 @@ def test_every_field_has_a_row_and_every_row_a_field() -> None:
     assert [setting.name for setting in SETTINGS] == list(Settings.__dataclass_fields__)
 
 
+def test_folders_of_models_have_commas_between() -> None:
+    settings = settings_from({"MAGNET_STUDIO_MODELS": "/data/my band, ./other ,"}, {})
+    assert settings.models == ("/data/my band", "./other")
+    assert settings_from({}, {"models": ""}).models == ()
+
+
+def test_the_hub_can_be_turned_off() -> None:
+    assert settings_from({}, {"hub": "no"}).hub is False
+
+
 def test_users_are_pairs() -> None:
     settings = settings_from({}, {"auth": "ada:x:y, bob:z"})
     assert settings.auth == (("ada", "x:y"), ("bob", "z"))
@@ -38,6 +48,8 @@ def test_users_are_pairs() -> None:
         ("port", "²"),
         ("queue_size", "0"),
         ("max_upload_mb", "-1"),
+        ("keep_models", "0"),
+        ("hub", "sometimes"),
         ("share", "perhaps"),
         ("log_level", "loud"),
         ("auth", "ada"),

@@ -6,18 +6,22 @@ import json
 import numpy as np
 import pytest
 
+from engine.decode import GenerationRequest
 from studio.assets import script, style_sheet
+from studio.session import Session, Take
 from studio.widgets import run_status
 from studio.widgets.chips import chip_picker, chips_value
 from studio.widgets.header import header
+from studio.widgets.model_facts import model_facts
 from studio.widgets.run_status import run_status as status_line
-from studio.widgets.takes import encode_peaks, take_list
+from studio.widgets.takes import encode_peaks, take_list, takes_value
 from studio.widgets.text_line import text_line
 from studio.widgets.token_grid import preview_line, token_grid
 
 WIDGETS = [
     chip_picker(elem_id="a"),
-    header(model="m", elem_id="b"),
+    header(elem_id="b"),
+    model_facts(value={}, elem_id="g"),
     status_line(elem_id="c"),
     take_list(elem_id="d"),
     text_line(value="t", elem_id="e"),
@@ -30,9 +34,12 @@ def test_nothing_of_a_value_can_enter_a_template(widget) -> None:
     assert not any(sign in widget.html_template for sign in ("`", "${", "{{", "<script"))
 
 
-@pytest.mark.parametrize(
-    "name", ["chips", "header", "run_status", "takes", "text_line", "token_grid"]
-)
+SCRIPTS = (
+    "chips", "choices", "header", "model_facts", "run_status", "takes", "text_line", "token_grid",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
 def test_scripts_write_text_and_no_markup(name: str) -> None:
     text = script(f"{name}.js")
     for sink in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
@@ -40,9 +47,7 @@ def test_scripts_write_text_and_no_markup(name: str) -> None:
 
 
 def test_nothing_is_fetched_from_elsewhere() -> None:
-    everything = style_sheet() + "".join(
-        script(f"{name}.js") for name in ("chips", "header", "run_status", "takes", "token_grid")
-    )
+    everything = style_sheet() + "".join(script(f"{name}.js") for name in SCRIPTS)
     for sign in ("http:", "https:", "@import", "url("):
         assert sign not in everything
 
@@ -73,12 +78,25 @@ def test_peaks_over_full_scale_stay_at_the_edge() -> None:
     assert peaks.tolist() == [-127, 127]
 
 
+def test_a_card_names_its_model_and_licence_unless_it_is_the_usual_one() -> None:
+    take = Take(
+        take_id="id", path="x.wav", request=GenerationRequest(), model="other", licence="CC-BY",
+        duration_s=1.0, sample_rate_hz=32_000, gain_db=0.0, peaks="",
+    )  # fmt: skip
+    session = Session().with_takes((take,))
+    assert takes_value(session, "usual")["takes"][0]["maker"] == "other · CC-BY"
+    assert takes_value(session, "other")["takes"][0]["maker"] == ""
+
+
 def test_every_status_has_the_same_fields() -> None:
     values = [
         run_status.idle(),
         run_status.queued(0),
         run_status.queued(2),
+        run_status.held(),
         run_status.listening(),
+        run_status.loading("m", detail="d", fraction=0.5),
+        run_status.loaded("m"),
         run_status.done(n_takes=2, elapsed_s=3.21),
         run_status.cancelled(),
     ]
