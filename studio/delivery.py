@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from gradio.processing_utils import save_file_to_cache
@@ -22,7 +23,12 @@ if TYPE_CHECKING:
 
 
 def deliver(
-    waveforms: Sequence[Waveform], request: GenerationRequest, model: MusicModel, *, name: str
+    waveforms: Sequence[Waveform],
+    request: GenerationRequest,
+    model: MusicModel,
+    helpers: Mapping[str, MusicModel] = MappingProxyType({}),
+    *,
+    name: str,
 ) -> tuple[Take, ...]:
     """Write one WAV file per variation.
 
@@ -32,6 +38,7 @@ def deliver(
         waveforms: one for each variation.
         request: what was asked for.
         model: what made them.
+        helpers: the other models that took part, by their names in the request.
         name: that the model is chosen by here.
 
     Returns:
@@ -42,26 +49,30 @@ def deliver(
     """
     with tempfile.TemporaryDirectory(prefix="magnet-studio-") as folder:
         takes = [
-            _write(Path(folder), waveform, seed_of(request, variation), model, name)
+            _write(Path(folder), waveform, seed_of(request, variation), (model, helpers), name)
             for variation, waveform in enumerate(waveforms)
         ]
         return tuple(map(_publish, takes))
 
 
 def _write(
-    folder: Path, waveform: Waveform, request: GenerationRequest, model: MusicModel, name: str
+    folder: Path,
+    waveform: Waveform,
+    request: GenerationRequest,
+    models: tuple[MusicModel, Mapping[str, MusicModel]],
+    name: str,
 ) -> Take:
     # As generated, unless it passes full scale, which a player would clip.
     levelled = limit_peak(waveform, ceiling_db=0.0)
     path = folder / f"magnet-{request.seed}.wav"
-    facts = provenance(request, model, gain_db=levelled.gain_db)
+    facts = provenance(request, *models, gain_db=levelled.gain_db)
     write_audio(path, levelled.waveform, provenance=facts)
     return Take(
         take_id=new_take_id(),
         path=str(path),
         request=request,
         model=name,
-        licence=model.licence,
+        licence=models[0].licence,
         duration_s=waveform.duration_s,
         sample_rate_hz=waveform.sample_rate_hz,
         gain_db=levelled.gain_db,

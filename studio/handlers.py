@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from engine.decode import DecodeStep, GenerationRequest, Window, frames_from_seconds
 from engine.decode.trace import encode_header, encode_step
 from engine.decode.windows import request_windows
+from engine.estimate import peak_memory_bytes
 from engine.knobs import build_request
 from studio.choices import check_choice, family_of, helpers_of, start_values
 from studio.delivery import deliver
@@ -209,10 +210,14 @@ class Studio:
             return
         yield Update(status=run_status.listening(), grid=frame.trace)
         waveforms = self.library.thread.call(cast.model.listen, frame.step.codes)
-        takes = deliver(waveforms, request, cast.model, name=cast.name)
+        takes = deliver(waveforms, request, cast.model, cast.helpers, name=cast.name)
         if not job.stop.is_set():
             elapsed_s = time.perf_counter() - started
-            status = run_status.done(n_takes=len(takes), elapsed_s=elapsed_s)
+            status = run_status.done(
+                n_takes=len(takes),
+                elapsed_s=elapsed_s,
+                peak_bytes=peak_memory_bytes(cast.model.device),
+            )
             yield Update(status=status, grid=frame.trace, takes=takes)
 
     def _frames(

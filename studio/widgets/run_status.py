@@ -8,7 +8,7 @@ import gradio as gr
 
 from engine.decode.records import DecodeStep, Phase
 from studio.errors import Problem
-from studio.progress import spoken_duration
+from studio.progress import spoken_duration, spoken_memory
 from studio.widgets.base import widget
 
 _LEVEL_WORDS = (
@@ -96,15 +96,22 @@ def listening() -> dict[str, Any]:
     return _value("running", "Turning tokens into sound", "The codec is decoding.", fraction=1.0)
 
 
-def done(*, n_takes: int, elapsed_s: float) -> dict[str, Any]:
-    """The takes are on the page."""
+def done(*, n_takes: int, elapsed_s: float, peak_bytes: int | None) -> dict[str, Any]:
+    """The takes are on the page.
+
+    Args:
+        n_takes: how many.
+        elapsed_s: since they were asked for.
+        peak_bytes: the most memory that the studio has used so far; None where nobody tells.
+    """
+    memory = f" · {spoken_memory(peak_bytes)} used at most" if peak_bytes else ""
     takes = "1 take" if n_takes == 1 else f"{n_takes} takes"
     return _value(
         "done",
         f"{takes} ready",
         "Play below, or change something and generate again.",
         fraction=1.0,
-        time=f"made in {elapsed_s:.1f} s",
+        time=f"made in {elapsed_s:.1f} s{memory}",
     )
 
 

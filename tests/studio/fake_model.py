@@ -74,6 +74,7 @@ class FakeModel:
     """
 
     weights_hash = "0" * 64
+    device = torch.device("cpu")
     sample_rate_hz = 32_000
     frame_rate_hz = 50
     n_levels = 4

@@ -97,7 +97,7 @@ def test_every_status_has_the_same_fields() -> None:
         run_status.listening(),
         run_status.loading("m", detail="d", fraction=0.5),
         run_status.loaded("m"),
-        run_status.done(n_takes=2, elapsed_s=3.21),
+        run_status.done(n_takes=2, elapsed_s=3.21, peak_bytes=None),
         run_status.cancelled(),
     ]
     assert len({tuple(value) for value in values}) == 1
@@ -107,3 +107,9 @@ def test_every_status_has_the_same_fields() -> None:
 @pytest.mark.parametrize("sent", [None, 3, ["piano"]])
 def test_chips_take_anything_from_a_browser(sent: object) -> None:
     assert chips_value(sent) == {"active": []}
+
+
+def test_the_end_tells_time_and_memory() -> None:
+    told = run_status.done(n_takes=1, elapsed_s=3.21, peak_bytes=2_140_000_000)
+    assert told["time"] == "made in 3.2 s · 2.1 GB used at most"
+    assert run_status.done(n_takes=1, elapsed_s=3.21, peak_bytes=None)["time"] == "made in 3.2 s"
