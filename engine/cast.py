@@ -143,14 +143,24 @@ class Cast:
         with memory_explained(model.device):
             try:
                 yield from steps
+                return
             except PrecisionError:
                 if self.is_float32:
                     raise
-                _LOG.warning("%s left the range of %s; again in 32 bits", model.name, model.dtype)
-                yield from self.in_float32().steps(request, given=given)
+            # After the handler: the error holds on to all tensors of the steps that failed.
+            del steps
+            _LOG.warning("%s left the range of %s; again in 32 bits", model.name, model.dtype)
+            yield from self.in_float32().steps(request, given=given)
 
     def _everyone(self) -> tuple[MusicModel, ...]:
         return tuple(each for each in (self.model, self.opener, self.rescorer) if each)
+
+
+def helper_names(request: GenerationRequest) -> tuple[str | None, str | None]:
+    """Who opens and who judges; None where the mode or a weight of 0 leaves nothing to do."""
+    opener = request.opener if request.mode is Mode.HYBRID else None
+    judges = request.mode is not Mode.AUTOREGRESSIVE and request.options.rescorer_weight > 0
+    return opener, request.rescorer if judges else None
 
 
 def cast_for(
@@ -166,10 +176,7 @@ def cast_for(
     Raises:
         RequestError: a helper that is missing or does not fit, or a request that does not.
     """
-    opener = request.opener if request.mode is Mode.HYBRID else None
-    rescorer = request.rescorer if request.mode is not Mode.AUTOREGRESSIVE else None
-    if not request.options.rescorer_weight:
-        rescorer = None
+    opener, rescorer = helper_names(request)
     cast = Cast(
         model=model,
         opener=_find("opener", opener, helpers),

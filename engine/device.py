@@ -144,8 +144,14 @@ def memory_explained(
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        # On the CPU and on MPS PyTorch raises nothing more special than RuntimeError.
-        signs = ("DefaultCPUAllocator", "MPS backend out of memory")
+        # On the CPU and on MPS, and where a library of CUDA's wants memory of its own (cuBLAS,
+        # cuDNN), PyTorch raises nothing more special than RuntimeError.
+        signs = (
+            "DefaultCPUAllocator",
+            "MPS backend out of memory",
+            "CUDA error: out of memory",
+            "_STATUS_ALLOC_FAILED",
+        )
         special = isinstance(error, (MemoryError, torch.OutOfMemoryError))
         if not special and not any(sign in str(error) for sign in signs):
             raise

@@ -40,7 +40,7 @@ from engine.decode import (
     request_windows,
 )
 from engine.device import choose_device, choose_dtype, codec_device, memory_explained
-from engine.errors import RequestError
+from engine.errors import CheckpointError, RequestError
 from engine.estimate import Estimate, Measured, SpeedReading, estimate, read_speed
 from engine.knobs import Family, published_family
 from engine.model.config import ModelKind
@@ -291,12 +291,19 @@ def load(
         device: see `engine.device.choose_device`.
 
     Raises:
-        CheckpointError: no such model, it cannot be fetched, or its files are damaged.
+        CheckpointError: no such model, it cannot be fetched, it has no revisions, or its files
+            are damaged.
         DeviceError: no such device, or no memory left on it.
     """
     published = None if is_here(name) else PUBLISHED.get(name)
     if published is None:
         folder = find_model(name)
+        if revision is not None:
+            raise CheckpointError(
+                f"the revision {revision[:100]!r} is asked of {folder.name}, on this computer",
+                expected="a published model, of which the Hub has revisions",
+                advice="Leave the revision out",
+            )
     else:
         folder = fetch_model(published, revision=revision, report=report)
     place = choose_device(device)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from engine.cast import helper_names
 from engine.decode import GenerationRequest, request_as_dict
 from engine.version import VERSION
 
@@ -25,9 +26,11 @@ def provenance(
     Args:
         request: for this clip alone (one variation, its own seed).
         model: what made it; `model_sha256` is over all its files (`folder.hash_model`).
-        helpers: the other models that took part, by the names that the request has for them.
+        helpers: the other models, by the names that the request has for them; those that took
+            no part are left out.
         gain_db: what its samples were multiplied by afterwards.
     """
+    took_part = helper_names(request)
     return {
         "engine_version": VERSION,
         "model": model.name,
@@ -36,6 +39,7 @@ def provenance(
         "helpers": {
             name: {"model_sha256": helper.weights_hash, "licence": helper.licence}
             for name, helper in helpers.items()
+            if name in took_part
         },
         "gain_db": round(gain_db, 3),
         "request": request_as_dict(request),

@@ -105,10 +105,10 @@ def find_model(name: str) -> Path:
     except (OSError, ValueError):  # too long, a null character, no permission
         is_file = False
     shown = repr(name if len(name) <= 200 else name[:200] + "…")
-    known = " or ".join(folder.name for folder in _folders())
+    known = "".join(f"{folder.name}, " for folder in _folders())
     raise CheckpointError(
         f"the model {shown} is a file" if is_file else f"there is no model {shown}",
-        expected=f"{known}, or the path of a model's folder" if known else "a model's folder",
+        expected=f"{known}a published model, or the path of a model's folder",
         advice="See `magnet-studio models`",
     )
 

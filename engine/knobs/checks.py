@@ -10,6 +10,8 @@ from engine.errors import RequestError
 from engine.knobs.knob import N_LEVELS, Knob, KnobKind
 from engine.knobs.words import range_text, shown
 
+_SELF = "self"
+"""No model is known by this name: it stands for the one that is played."""
 _REFUSED_CATEGORIES = {"Cc", "Cs", "Zl", "Zp"}
 """Unicode's control characters, half pairs, and line and paragraph separators."""
 
@@ -47,7 +49,7 @@ def _check_text(knob: Knob, value: object) -> str:
 
 def _check_model(knob: Knob, value: object) -> str:
     name = _check_text(knob, value)
-    if not name.strip():
+    if not name.strip() or (name == _SELF and name not in knob.choices):
         raise _wrong(knob, value)
     return name
 

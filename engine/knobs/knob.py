@@ -20,7 +20,7 @@ class KnobKind(str, Enum):
     STEPS = "steps"
     """A whole number for each codebook level, coarsest first."""
     MODEL = "model"
-    """The name of a model, or "self"."""
+    """The name of a model."""
 
 
 class KnobGroup(str, Enum):
@@ -49,7 +49,7 @@ class Knob:
             meaning for a choice or a bool.
         step: the grid of a slider; typed values need not lie on it.
         unit: "s", "frames", ... or "".
-        choices: the values of a choice.
+        choices: the values of a choice; for a model, words that may stand in a name's place.
         optional: True where None is allowed and means off, or the model's own.
     """
 

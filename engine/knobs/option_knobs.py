@@ -207,7 +207,7 @@ OPENING = (
 RESCORING = (
     Knob(
         name="rescorer_weight",
-        label="Its weight",
+        label="Second opinion's weight",
         kind=KnobKind.FLOAT,
         group=KnobGroup.RESCORING,
         default=0.5,
@@ -219,7 +219,7 @@ RESCORING = (
     ),
     Knob(
         name="rescorer_levels",
-        label="Levels it judges",
+        label="Second opinion on levels",
         kind=KnobKind.INT,
         group=KnobGroup.RESCORING,
         default=1,
@@ -230,7 +230,7 @@ RESCORING = (
     ),
     Knob(
         name="rescorer_every",
-        label="Every n-th step",
+        label="Second opinion every n steps",
         kind=KnobKind.INT,
         group=KnobGroup.RESCORING,
         default=1,

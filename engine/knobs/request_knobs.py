@@ -119,6 +119,7 @@ MODELS = (
         group=KnobGroup.MODELS,
         default=None,
         maximum=1000,
+        choices=("self",),
         optional=True,
         help="A left-to-right model that also judges each token when it is decided what to draw "
         "again (the paper's rescoring): MusicGen for music, AudioGen for sounds, or self, where "

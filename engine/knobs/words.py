@@ -15,7 +15,7 @@ def range_text(knob: Knob) -> str:
     if knob.kind is KnobKind.CHOICE:
         return ", ".join(knob.choices[:-1]) + f" or {knob.choices[-1]}"
     if knob.kind is KnobKind.MODEL:
-        return "the name of a model, self, or off"
+        return ", ".join(["the name of a model", *knob.choices, "or off"])
     span = f"{knob.minimum:.10g} to {knob.maximum:.10g}"
     if knob.kind is KnobKind.STEPS:
         return f"{N_LEVELS} whole numbers, each {span}"

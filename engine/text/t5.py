@@ -22,13 +22,18 @@ from engine.torchaudio_stand_in import ensure_torchaudio
 
 MAX_TOKENS = 512
 """What T5 was trained on; the published code has no limit."""
+_TOKENISER_SETTINGS = "tokenizer_config.json"
 TOKENISER_FILES = (
     "spiece.model",
     "tokenizer.json",
-    "tokenizer_config.json",
+    _TOKENISER_SETTINGS,
     "special_tokens_map.json",
     "added_tokens.json",
 )
+_LARGEST_FILE = 2**24
+"""Bytes of a tokeniser's file; published ones have up to 2.5 million."""
+_EXTRA_WORDS = {"extra_ids": (0, 1000, 100)}
+"""Words that the library adds by count, whatever the files hold; every T5 has 100."""
 _TABLES = ("shared.weight", "encoder.embed_tokens.weight")
 """One table by two names, of which files hold one or both."""
 _OTHER_HALF = ("decoder.", "lm_head.")
@@ -135,6 +140,7 @@ def make_t5(settings: Settings, weights: Mapping[str, Tensor], folder: Path) -> 
 def _load_tokeniser(folder: Path, vocab_size: int) -> Any:
     from transformers import T5Tokenizer
 
+    _require_small(folder)
     try:
         tokenizer = T5Tokenizer.from_pretrained(folder, local_files_only=True)
         last = max(tokenizer.get_vocab().values())
@@ -152,3 +158,17 @@ def _load_tokeniser(folder: Path, vocab_size: int) -> Any:
             advice="Take both from the same model",
         )
     return tokenizer
+
+
+def _require_small(folder: Path) -> None:
+    """The library reads these files whole, and makes as many words as they say."""
+    for name in TOKENISER_FILES:
+        size = (folder / name).stat().st_size if (folder / name).is_file() else 0
+        if size > _LARGEST_FILE:
+            raise CheckpointError(
+                f"the file {folder.name}/{name} has {size:,} bytes",
+                expected=f"at most {_LARGEST_FILE:,}, far more than a T5 has",
+                advice="Download it again",
+            )
+    if (folder / _TOKENISER_SETTINGS).is_file():
+        read_sizes(read_settings(folder, _TOKENISER_SETTINGS), _EXTRA_WORDS)

@@ -8,7 +8,13 @@ import pytest
 import torch
 
 from engine import device
-from engine.device import choose_device, choose_dtype, codec_device, free_memory_bytes
+from engine.device import (
+    choose_device,
+    choose_dtype,
+    codec_device,
+    free_memory_bytes,
+    memory_explained,
+)
 from engine.errors import DeviceError
 
 CPU = torch.device("cpu")
@@ -161,3 +167,22 @@ def test_a_container_s_limit_counts_without_the_files_that_were_read(tmp_path: P
     (tmp_path / "memory.max").write_text("max\n")
     assert device._free_of_container(tmp_path) is None
     assert device._free_of_container(tmp_path / "none") is None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "[enforce fail at alloc_cpu.cpp:117] DefaultCPUAllocator: can't allocate memory",
+        "MPS backend out of memory (MPS allocated: 9 GB)",
+        "CUDA error: out of memory",
+        "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+    ],
+)
+def test_memory_that_runs_out_is_known_by_its_words(words: str) -> None:
+    with pytest.raises(DeviceError, match="device cpu has no memory left"), memory_explained(CPU):
+        raise RuntimeError(words)
+
+
+def test_other_faults_of_a_device_stay_what_they_are() -> None:
+    with pytest.raises(RuntimeError, match="misaligned address"), memory_explained(CPU):
+        raise RuntimeError("CUDA error: misaligned address")

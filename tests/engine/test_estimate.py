@@ -10,7 +10,7 @@ import torch
 
 from engine.checkpoints.folder import ModelParts, load_model
 from engine.decode import GenerationRequest, Mode, plan_windows
-from engine.estimate import SpeedReading, estimate, peak_memory_bytes
+from engine.estimate import SpeedReading, estimate, peak_memory_bytes, quickest_s
 from tests.engine.tiny_model import write_tiny_model
 
 SPEED = SpeedReading(step_s=(0.001, 0.0005), column_s=0.01, codec_s=0.02)
@@ -71,6 +71,16 @@ def test_another_model_that_opens_takes_its_own_time_and_memory(parts: ModelPart
     helped = estimate(request, windows, (parts, SPEED), opener=(other, slow))
     assert helped.seconds - alone.seconds == pytest.approx(25 * (1.0 - SPEED.column_s))
     assert helped.memory_bytes > alone.memory_bytes
+
+
+@pytest.mark.parametrize(("long_s", "runs"), [(0.0, 1), (1e9, 4)])
+def test_what_takes_long_is_timed_once(
+    monkeypatch: pytest.MonkeyPatch, long_s: float, runs: int
+) -> None:
+    monkeypatch.setattr("engine.estimate._LONG_S", long_s)
+    done: list[int] = []
+    assert quickest_s(lambda: done.append(1), torch.device("cpu"), rounds=3) > 0
+    assert len(done) == runs
 
 
 def test_the_peak_is_at_least_what_a_tensor_takes() -> None:

@@ -31,6 +31,7 @@ from engine.knobs import (
     defaults,
     describe_table,
     published_family,
+    range_text,
 )
 
 
@@ -223,3 +224,11 @@ def test_every_knob_is_explained_and_every_number_has_a_range() -> None:
 def test_reading_the_table_does_not_import_torch() -> None:
     code = "import engine.knobs, sys; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_only_a_second_opinion_can_be_the_model_s_own() -> None:
+    """As an opener it would be left out without a word: a hybrid opens for itself unasked."""
+    assert build_request({"rescorer": "self"}).rescorer == "self"
+    assert range_text(KNOBS["rescorer"]) == "the name of a model, self, or off"
+    with pytest.raises(RequestError, match="Opening by is 'self'; expected the name"):
+        build_request({"opener": "self"})

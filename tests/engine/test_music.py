@@ -166,3 +166,8 @@ def test_other_errors_stay_what_they_are(
     monkeypatch.setattr(type(model.parts.codec), "decode", broken)
     with pytest.raises(RuntimeError, match="a mistake of ours"):
         model.listen(codes)
+
+
+def test_a_revision_of_a_folder_is_not_passed_over(model: MusicModel) -> None:
+    with pytest.raises(CheckpointError, match="revision 'v1' is asked of tiny"):
+        load(str(model.path), device="cpu", revision="v1")

@@ -73,7 +73,7 @@ def test_a_renamed_folder_is_listed_by_the_name_that_loads_it(models: Path) -> N
 def test_no_catalogue_is_an_empty_one(models: Path) -> None:
     shutil.rmtree(models)
     assert available() == []
-    with pytest.raises(CheckpointError, match="no model 'tiny'; expected a model's folder"):
+    with pytest.raises(CheckpointError, match="no model 'tiny'; expected a published"):
         find_model("tiny")
 
 
@@ -95,7 +95,7 @@ def test_a_name_wins_over_a_folder_of_that_name(models: Path) -> None:
     "name", ["", " ", "tiny ", "nothing", "no/such/folder", "\x00", "x" * 10_000, "a/" * 10_000]
 )
 def test_what_is_not_there_is_said_in_few_words(models: Path, name: str) -> None:
-    with pytest.raises(CheckpointError, match="no model '.*expected tiny, or the path") as caught:
+    with pytest.raises(CheckpointError, match="no model '.*expected tiny, a published") as caught:
         find_model(name)
     assert len(str(caught.value)) < 400
 

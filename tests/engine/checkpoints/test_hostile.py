@@ -242,6 +242,10 @@ CASES = (
         {"out_norm.bias": torch.ones(64, dtype=torch.int64)})), "out_norm.bias that are not"),
     Case("a name that is no text", _weights(lambda weights: weights.update({7: torch.ones(1)})),
          "best_state with 7"),
+    Case("a name of 24,000 digits", _in_state(lambda content: content.update(
+        {_Call(int, "f" * 20_000, 16): 1})), "state_dict.bin cannot be read"),
+    Case("a list of a stretched tensor", _in_state(lambda content: content.update(
+        version=_Call(list, torch.zeros(1).expand(2**24)))), "state_dict.bin cannot be read"),
     Case("no YAML", _text("a: [1"), "xp.cfg that is not YAML"),
     Case("YAML of objects", _text("a: !!python/object/apply:os.system ['true']"),
          "not YAML .*could not determine a constructor"),

@@ -141,6 +141,23 @@ def test_other_encoders_are_refused(copy: Path, name: str, value: object, words:
         load_t5(copy)
 
 
+def test_a_tokeniser_must_not_make_words_without_end(copy: Path) -> None:
+    """A few bytes that stand for 100 GB of words."""
+    place = copy / "tokenizer_config.json"
+    values = json.loads(place.read_text())
+    place.write_text(json.dumps({**values, "extra_ids": 10**9}))
+    with pytest.raises(CheckpointError, match=r"extra_ids in t5/tokenizer_config\.json is 10000"):
+        load_t5(copy)
+
+
+@pytest.mark.parametrize("name", ["spiece.model", "tokenizer.json", "added_tokens.json"])
+def test_an_endless_file_of_a_tokeniser_is_not_read(copy: Path, name: str) -> None:
+    with open(copy / name, "wb") as file:
+        file.truncate(2**34)  # holes: nothing on the disk
+    with pytest.raises(CheckpointError, match=f"t5/{name} has 17,179,869,184 bytes"):
+        load_t5(copy)
+
+
 def test_a_tokeniser_of_more_words_than_the_encoder_is_refused(copy: Path) -> None:
     values = json.loads((copy / "config.json").read_text())
     (copy / "config.json").write_text(json.dumps({**values, "vocab_size": 100}))
