@@ -35,6 +35,9 @@ _SIZES = {
     "rvq.bins": (2, 2**15 - 1),
 }
 """Far beyond any model: a damaged file must fail in words, not in memory."""
+
+_WIDEST_DILATION = 2**12
+"""Samples between the taps of a convolution, which pads by as many on each side."""
 _HIGHEST_RATE_HZ = 10**6
 
 
@@ -165,6 +168,9 @@ def _read_sizes(settings: Settings) -> dict[str, int]:
     wrong = [name for name, (least, most) in _SIZES.items() if not least <= sizes[name] <= most]
     if wrong:
         raise _wrong_size(settings, wrong[0], sizes[wrong[0]])
+    widest = sizes["seanet.dilation_base"] ** max(sizes["seanet.n_residual_layers"] - 1, 0)
+    if widest > _WIDEST_DILATION:
+        raise _wrong_size(settings, "seanet.dilation_base", sizes["seanet.dilation_base"])
     require_ratios(ratios, rate, settings, "seanet.ratios", "sample_rate")
     return sizes
 

@@ -18,6 +18,9 @@ from engine.decode.records import DecodeStep, Phase
 from engine.decode.requests import SamplingOptions
 from engine.decode.sampling import Drawn, Noise, draw
 
+_ROWS_BETWEEN_CHECKS = 50
+"""A second of music: numbers that are not finite are noticed then, and not after the whole clip."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class OpeningPlan:
@@ -109,6 +112,8 @@ def opening_steps(
                 cfg_coef=options.opening_cfg,
             )
             step += 1
+            if step % _ROWS_BETWEEN_CHECKS == 0:
+                grid.require_finite()
     grid.require_finite()
     return grid
 

@@ -134,6 +134,13 @@ def test_damaged_settings_are_refused(
         codec_from_release(replace(file, settings=Settings(values, "f")))
 
 
+def test_a_convolution_wider_than_any_is_refused(file: ReleaseFile) -> None:
+    seanet = file.settings.values["seanet"] | {"dilation_base": 16, "n_residual_layers": 32}
+    values = {**file.settings.values, "seanet": seanet}
+    with pytest.raises(CheckpointError, match="dilation_base"):
+        codec_from_release(replace(file, settings=Settings(values, "f")))
+
+
 def test_missing_and_unusable_weights_are_refused(file: ReleaseFile) -> None:
     some = {name: weight for name, weight in file.weights.items() if "lstm" not in name}
     with pytest.raises(CheckpointError, match="lstm"):

@@ -21,7 +21,8 @@ from engine.decode import (
     generate_codes,
     variation_generators,
 )
-from engine.errors import RequestError
+from engine.decode.predictor import GuidedLogits
+from engine.errors import DeviceError, RequestError
 from tests.engine.decode.conftest import FakePredictor
 
 MASK_ID = 16
@@ -328,3 +329,25 @@ def test_causal_rows_of_a_hybrid_see_all_levels_of_what_is_before_a_region(
         for level in range(stage + 1, 4):
             assert (codes[:, level, : 6 - level] < MASK_ID).all()
             assert (codes[:, level, 6 - level :] == MASK_ID).all()
+
+
+def test_left_to_right_numbers_that_are_not_finite_are_noticed_within_a_second() -> None:
+    class Broken(FakePredictor):
+        def open(self, n_variations: int, n_columns: int) -> Any:
+            opening = super().open(n_variations, n_columns)
+            advance = opening.advance
+            opening.advance = lambda column, guided=True: GuidedLogits(  # type: ignore[method-assign]
+                advance(column, guided=False).conditional * torch.nan, None
+            )
+            return opening
+
+    steps = generate_codes(
+        Broken(),
+        mode=Mode.AUTOREGRESSIVE,
+        n_frames=500,
+        generators=variation_generators(0, 1),
+        options=SamplingOptions(opening_cfg=1.0),
+    )
+    with pytest.raises(DeviceError, match="not finite"):
+        for number, _ in enumerate(steps):
+            assert number < 50
