@@ -20,7 +20,7 @@ from engine.audio.formats import Encoding, encode, sndfile_reason
 from engine.audio.waveform import Waveform
 from engine.errors import AudioError
 
-_PROVENANCE_KEY = "magnet_studio"
+PROVENANCE_KEY = "magnet_studio"
 """By which our comment tags are told from others."""
 
 
@@ -50,8 +50,8 @@ def write_audio(
     path = Path(path)
     comment = ""
     if provenance is not None:
-        comment = json.dumps({_PROVENANCE_KEY: provenance}, allow_nan=False)
-    _write_whole(path, encode(waveform, path.suffix, encoding=encoding, comment=comment))
+        comment = json.dumps({PROVENANCE_KEY: provenance}, allow_nan=False)
+    write_whole(path, encode(waveform, path.suffix, encoding=encoding, comment=comment))
 
 
 def read_audio(path: str | Path, *, max_duration_s: float = 3600.0) -> Waveform:
@@ -100,7 +100,7 @@ def read_provenance(path: str | Path) -> dict[str, Any] | None:
         is_wav = sound.format.startswith("WAV")
         comment = riff.read_comment(file) if is_wav else sound.comment
     try:
-        found = json.loads(comment).get(_PROVENANCE_KEY)
+        found = json.loads(comment).get(PROVENANCE_KEY)
     except (ValueError, AttributeError, RecursionError):
         return None  # another program's comment, or none
     return found if isinstance(found, dict) else None
@@ -157,7 +157,12 @@ def _check_length(path: Path, sound: soundfile.SoundFile, max_duration_s: float)
         )
 
 
-def _write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all; an older one stays until then.
+
+    Raises:
+        AudioError: no room, no permission, or no such folder.
+    """
     part = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
         with open(part, "xb") as file:

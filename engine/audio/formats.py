@@ -41,7 +41,7 @@ _FORMATS = {
 SUFFIXES = tuple(_FORMATS)
 """The endings of file names that can be written."""
 
-_WAV_BYTES = 2**32 - 2**24
+WAV_BYTES = 2**32 - 2**24
 """The format's 4 GiB, with room for its header and tags."""
 
 _BLOCK_SAMPLES = 65_536
@@ -70,10 +70,10 @@ def encode(
             expected="at most 1, or it would be clipped",
             advice="Turn it down with limit_peak, or write a FLOAT WAV",
         )
-    if form.container == "WAV" and waveform.samples.nbytes >= _WAV_BYTES:
+    if form.container == "WAV" and waveform.samples.nbytes >= WAV_BYTES:
         raise AudioError(
             f"the clip has {waveform.samples.nbytes:,} bytes",
-            expected=f"less than {_WAV_BYTES:,} in a WAV file",
+            expected=f"less than {WAV_BYTES:,} in a WAV file",
             advice="Write a FLAC",
         )
     content = io.BytesIO()

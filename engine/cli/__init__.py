@@ -21,6 +21,7 @@ PLUGIN_GROUP = "magnet_studio.commands"
 _OWN = {
     "bench": "engine.cli.bench:bench",
     "generate": "engine.cli.generate:generate",
+    "inpaint": "engine.cli.inpaint:inpaint",
     "models": "engine.cli.models:models",
     "train": "engine.training.cli:train",
 }

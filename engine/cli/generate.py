@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import secrets
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.audio import Encoding, Waveform, check_format, limit_peak, true_peak_db, write_audio
+from engine.audio import Encoding, Waveform, limit_peak, true_peak_db, write_audio
+from engine.cli.bars import with_progress
 from engine.cli.knob_options import given_values, knob_options
-from engine.cli.players import DEFAULT_MODEL, DTYPES, PAPER, load_all, named, request_for
-from engine.errors import AudioError
-from engine.knobs import DEFAULT_PRESET, KNOBS, PRESET_NAMES, build_request
+from engine.cli.players import (
+    DEFAULT_MODEL,
+    DTYPES,
+    PAPER,
+    load_all,
+    named,
+    request_for,
+    with_seed,
+)
+from engine.cli.targets import targets
+from engine.knobs import DEFAULT_PRESET, PRESET_NAMES, build_request
 
 if TYPE_CHECKING:
-    from engine.decode import DecodeStep, GenerationRequest
+    from engine.decode import GenerationRequest
     from engine.music import MusicModel
 
 
@@ -64,7 +71,7 @@ if TYPE_CHECKING:
 )
 @click.option("--force", is_flag=True, help="Replace files that are there already.")
 @click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON.")
-@knob_options
+@knob_options()
 @click.pass_context
 def generate(
     ctx: click.Context,
@@ -88,11 +95,11 @@ def generate(
     magnet-studio generate "rain on a tin roof" -o rain.wav --model audio-magnet-small
     magnet-studio generate "folk" -o folk.wav --model magnet-small-10secs --opener musicgen-small
     """
-    given = _with_seed({**given_values(ctx), "prompt": prompt})
+    given = with_seed({**given_values(ctx), "prompt": prompt})
     # All that can be wrong without the model is said before it is loaded.
     wanted = Encoding(encoding) if encoding else None
     variations = build_request(given).variations
-    paths = _targets(output, variations, wanted, force=force)
+    paths = targets(output, variations, wanted, force=force)
 
     # Here, not above: it imports torch, which `--help` need not wait for.
     from engine.decode import finish
@@ -101,7 +108,7 @@ def generate(
     model, helpers = load_all(given, model_name, device=device, dtype=dtype, revision=revision)
     request, helpers = named(request_for(model, helpers, preset, given), helpers)
     started = time.perf_counter()
-    codes = finish(_with_progress(model.generate(request, helpers))).codes
+    codes = finish(with_progress(model.generate(request, helpers))).codes
     clips = model.listen(codes)
     seconds = time.perf_counter() - started
     files = [
@@ -110,72 +117,6 @@ def generate(
     ]
     cost = {"seconds": round(seconds, 3), "peak_memory_bytes": peak_memory_bytes(model.device)}
     _report(model, request, cost, files, as_json=as_json)
-
-
-def _with_seed(given: Mapping[str, object]) -> dict[str, object]:
-    # Low enough for every variation to have its own.
-    highest = int(KNOBS["seed"].maximum - KNOBS["variations"].maximum)
-    return {"seed": secrets.randbelow(highest + 1), **given}
-
-
-def _targets(
-    output: Path, variations: int, encoding: Encoding | None, *, force: bool
-) -> list[Path]:
-    """The files to be written.
-
-    Raises:
-        AudioError: one that cannot be, or that is there already and may not be replaced.
-    """
-    if str(output) == "-":
-        raise AudioError(
-            "the output is -, standard output",
-            expected="the name of a file",
-            advice="Give a name such as song.wav",
-        )
-    check_format(output.suffix, encoding)
-    if not output.parent.is_dir():
-        raise AudioError(
-            f"the folder {output.parent} is not there",
-            expected="a folder that exists",
-            advice="Create it first",
-        )
-    if not os.access(output.parent, os.W_OK | os.X_OK):
-        raise AudioError(
-            f"the folder {output.parent} may not be written to",
-            expected="a folder of your own",
-            advice="Choose another place, or change the folder's permissions",
-        )
-    paths = [output]
-    if variations > 1:
-        paths = [output.with_stem(f"{output.stem}-{i + 1}") for i in range(variations)]
-    for path in paths:
-        if path.is_dir():
-            raise AudioError(
-                f"{path} is a folder", expected="the name of a file", advice="Choose another name"
-            )
-        if path.exists() and not force:
-            raise AudioError(
-                f"the file {path} is there already",
-                expected="a new name",
-                advice="Choose another name, or add --force to replace it",
-            )
-    return paths
-
-
-def _with_progress(steps: Iterable[DecodeStep]) -> Iterator[DecodeStep]:
-    """The same steps, with a bar on standard error while they pass, if that is a terminal."""
-    from tqdm import tqdm
-
-    from engine.decode import Phase
-
-    with tqdm(disable=None, unit="step", leave=False) as bar:
-        for step in steps:
-            bar.total = step.count
-            stage = f"level {step.stage + 1}" if step.phase is Phase.PARALLEL else "opening"
-            words = f"{stage}, step {step.step + 1} of {step.total_steps}"
-            bar.set_description(words, refresh=False)
-            bar.update(step.index + 1 - bar.n)  # back to 1 where it starts again in 32 bits
-            yield step
 
 
 def _alone(request: GenerationRequest, variation: int) -> GenerationRequest:

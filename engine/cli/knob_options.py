@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import click
@@ -41,11 +41,17 @@ class KnobType(click.ParamType):
             self.fail(f"{value!r} is not {range_text(self.knob)}", param, ctx)
 
 
-def knob_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command an option for every knob but the prompt, which is its argument."""
-    for knob in reversed([knob for name, knob in KNOBS.items() if name != "prompt"]):
-        command = _option(knob)(command)
-    return command
+def knob_options(
+    *, without: Collection[str] = ("prompt",)
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command an option for every knob but some, such as one that is its argument."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for knob in reversed([knob for name, knob in KNOBS.items() if name not in without]):
+            command = _option(knob)(command)
+        return command
+
+    return decorate
 
 
 def given_values(ctx: click.Context) -> dict[str, object]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.cli.fetch_bars import fetch_bars
+from engine.cli.bars import fetch_bars
 from engine.errors import CheckpointError
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.cli.fetch_bars import fetch_bars
+from engine.cli.bars import fetch_bars
 from engine.errors import RequestError
 from engine.knobs import KNOBS, build_request
 
@@ -87,3 +88,10 @@ def named(
     roles = {role: getattr(request, role) for role in _HELPERS}
     request = replace(request, **{role: names.get(each, each) for role, each in roles.items()})
     return request, {names[typed]: helper for typed, helper in helpers.items()}
+
+
+def with_seed(given: Mapping[str, object]) -> dict[str, object]:
+    """The same with a seed by chance, if none is given."""
+    # Low enough for every variation to have its own.
+    highest = int(KNOBS["seed"].maximum - KNOBS["variations"].maximum)
+    return {"seed": secrets.randbelow(highest + 1), **given}
