@@ -19,7 +19,7 @@ from engine.decode import (
     variation_generators,
 )
 from engine.decode.predictor import Predictor
-from engine.decode.regions import plan_regions
+from engine.decode.region_windows import plan_regions
 from engine.device import memory_explained
 from engine.errors import PrecisionError, RequestError
 from engine.model.config import ModelKind

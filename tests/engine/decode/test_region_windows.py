@@ -15,7 +15,7 @@ from engine.decode import (
     generate_windows,
     variation_generators,
 )
-from engine.decode.regions import plan_regions
+from engine.decode.region_windows import plan_regions
 from engine.decode.spans import Region
 from tests.engine.decode.conftest import FakePredictor
 
