@@ -169,9 +169,9 @@ class MusicModel:
         """Write those tokens of a clip anew that are not kept; the rest never changes.
 
         Each region is written in the window that gives it the most context on both sides
-        (`engine.decode.region_windows`). In hybrid mode the frames before a window's first free one are
-        causal rows, computed once, and a region that runs to the end of the clip begins with an
-        opening.
+        (`engine.decode.region_windows`). In hybrid mode the frames before a window's first free
+        one are causal rows, computed once, and a region that runs to the end of the clip begins
+        with an opening.
 
         Args:
             codes: int64 [1 or B, K, T] tokens of the clip.
