@@ -20,13 +20,7 @@ from torch import Tensor
 from engine.audio.waveform import Waveform
 from engine.binding import bind_texts
 from engine.cast import cast_for, modes_of
-from engine.checkpoints.catalogue import (
-    ModelCard,
-    available,
-    find_model,
-    is_here,
-    read_card,
-)
+from engine.checkpoints.catalogue import ModelCard, available, find_model, is_here, read_card
 from engine.checkpoints.folder import ModelParts
 from engine.checkpoints.hub import PUBLISHED, Report, fetch_model
 from engine.checkpoints.parts import AnyParts, load_parts
@@ -168,20 +162,17 @@ class MusicModel:
     ) -> Iterator[DecodeStep]:
         """Write those tokens of a clip anew that are not kept; the rest never changes.
 
-        Each region is written in the window that gives it the most context on both sides
-        (`engine.decode.region_windows`). In hybrid mode the frames before a window's first free
-        one are causal rows, computed once, and a region that runs to the end of the clip begins
-        with an opening.
+        Each region is written in the window that gives it the most context on both sides. In
+        hybrid mode a region that runs to the end of the clip begins with an opening.
 
         Args:
             codes: int64 [1 or B, K, T] tokens of the clip.
-            keep: bool [K, T], True where a token stays (`engine.decode.recipes` makes such masks).
+            keep: bool [K, T], True where a token stays; see `engine.decode.recipes`.
             request: text, mode, seed and options; its duration is that of the clip.
             helpers: as for `generate`.
 
         Raises:
-            RequestError: at once: tokens of another shape, or nothing to write; else as
-                `generate`.
+            RequestError: at once: another shape, or nothing to write; else as `generate`.
         """
         n_frames = frames_from_seconds(request.duration_s, self.frame_rate_hz)
         if keep.shape != (self.n_levels, n_frames) or codes.shape[1:] != keep.shape:
@@ -217,7 +208,6 @@ class MusicModel:
             self, parts=replace(self.parts, language_model=language_model), dtype=torch.float32
         )
 
-    @torch.no_grad()
     def bind(self, prompt: str, negative_prompt: str = "") -> BoundModel:
         """The language model with its text bound; an empty text is the null condition."""
         texts = prompt.strip(), negative_prompt.strip()

@@ -95,7 +95,7 @@ def test_the_bar_starts_again_when_the_clip_does(
     """In 32 bits, where 16 did not do: the records count from 0 again."""
     import tqdm
 
-    from engine.cli.generate import _with_progress
+    from engine.cli.bars import with_progress
 
     places: list[int] = []
 
@@ -120,7 +120,7 @@ def test_the_bar_starts_again_when_the_clip_does(
 
     monkeypatch.setattr(tqdm, "tqdm", Bar)
     once = list(model.generate(GenerationRequest(), {}))
-    assert list(_with_progress([once[0], *once])) == [once[0], *once]
+    assert list(with_progress([once[0], *once])) == [once[0], *once]
     assert places == [1, 1, 2]
 
 
@@ -346,6 +346,8 @@ def test_ctrl_c_stops_with_130_and_leaves_nothing(tmp_path: Path) -> None:
             def modes_with(self, opener):
                 return tuple(Mode)
             def generate(self, request, helpers):
+                # A shell may have started the tests with the signal turned off.
+                signal.signal(signal.SIGINT, signal.default_int_handler)
                 os.kill(os.getpid(), signal.SIGINT)
                 yield from ()
         engine.music.load = lambda name, **_: Model()
