@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from engine.cast import LEFT_TO_RIGHT, modes_of
-from engine.checkpoints.release_folder import is_release
-from engine.decode import SELF, GenerationRequest, Mode
+from engine.cast import LEFT_TO_RIGHT, helper_names, modes_of
+from engine.decode import SELF, GenerationRequest
 from engine.errors import CheckpointError, RequestError
-from engine.knobs import DEFAULT_PRESET, Family, defaults, published_family
+from engine.knobs import DEFAULT_PRESET, Family, defaults
 from engine.model.config import ModelKind
 
 if TYPE_CHECKING:
@@ -33,13 +32,6 @@ def find_offer(name: object, offers: Sequence[Offer]) -> Offer:
     )
 
 
-def family_of(offer: Offer) -> Family:
-    """Whose presets a model is played with."""
-    if offer.path is None or is_release(offer.path):
-        return published_family(offer.window_s, offer.sample_rate_hz)
-    return Family.MINI
-
-
 def modes_for(offer: Offer, *, has_opener: bool = False) -> tuple[str, ...]:
     """What a model can do, alone or with another one that opens for it."""
     return tuple(mode.value for mode in modes_of(offer.kind, has_opener=has_opener))
@@ -47,7 +39,7 @@ def modes_for(offer: Offer, *, has_opener: bool = False) -> tuple[str, ...]:
 
 def start_values(offer: Offer, preset: str = DEFAULT_PRESET) -> dict[str, Any]:
     """Every knob's value when a model is chosen."""
-    values: dict[str, Any] = defaults(preset, family_of(offer))
+    values: dict[str, Any] = defaults(preset, offer.family)
     modes = modes_for(offer)
     values["mode"] = values["mode"] if values["mode"] in modes else modes[0]
     values["duration_s"] = min(values["duration_s"], offer.window_s)
@@ -83,10 +75,8 @@ def helper_choices(knob: str, offer: Offer, offers: Iterable[Offer]) -> list[tup
 
 def helpers_of(request: GenerationRequest) -> tuple[str, ...]:
     """The other models that a request needs; what its mode has no use for is left out."""
-    opener = request.opener if request.mode is Mode.HYBRID else None
-    asked = request.mode is not Mode.AUTOREGRESSIVE and request.options.rescorer_weight > 0
-    rescorer = request.rescorer if asked and request.rescorer != SELF else None
-    return tuple(dict.fromkeys(name for name in (opener, rescorer) if name))
+    names = dict.fromkeys(helper_names(request))
+    return tuple(name for name in names if name and name != SELF)
 
 
 def check_choice(request: GenerationRequest, offer: Offer, offers: Sequence[Offer]) -> None:
@@ -118,6 +108,6 @@ def _can_help(other: Offer, offer: Offer) -> bool:
     """Whether both have the same codec, and the other writes from left to right."""
     same_codec = (
         other.sample_rate_hz == offer.sample_rate_hz
-        and (family_of(other) is Family.MINI) == (family_of(offer) is Family.MINI)
+        and (other.family is Family.MINI) == (offer.family is Family.MINI)
     )  # fmt: skip
     return other.name != offer.name and same_codec and other.kind in LEFT_TO_RIGHT

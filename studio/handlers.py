@@ -14,7 +14,7 @@ from engine.decode.trace import encode_header, encode_step
 from engine.decode.windows import request_windows
 from engine.estimate import peak_memory_bytes
 from engine.knobs import build_request
-from studio.choices import check_choice, family_of, helpers_of, start_values
+from studio.choices import check_choice, helpers_of, start_values
 from studio.delivery import deliver
 from studio.errors import gradio_error, problem_from
 from studio.jobs import Job, JobBook
@@ -99,7 +99,7 @@ class Studio:
             CheckpointError: no such model.
         """
         offer = self.library.offer(model)
-        request = build_request(values, preset=preset, family=family_of(offer))
+        request = build_request(values, preset=preset, family=offer.family)
         check_choice(request, offer, self.library.offers)
         return Order(model=offer.name, request=request)
 

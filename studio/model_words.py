@@ -7,7 +7,6 @@ from typing import Any
 from engine.checkpoints.offers import Offer, Source
 from engine.knobs import Family
 from engine.model.config import ModelKind
-from studio.choices import family_of
 from studio.library import Loading, LoadState
 from studio.progress import spoken_memory
 
@@ -21,7 +20,7 @@ _SOURCES = {Source.EMBEDDED: "built in", Source.FOLDER: "own folder", Source.HUB
 
 def label(offer: Offer) -> str:
     """One line of the list of models: what it is called, makes, and where it is from."""
-    makes = "sounds" if family_of(offer) is Family.SOUND else "music"
+    makes = "sounds" if offer.family is Family.SOUND else "music"
     return f"{offer.name} · {offer.window_s:g} s of {makes} · {_SOURCES[offer.source]}"
 
 

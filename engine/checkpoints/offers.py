@@ -38,6 +38,7 @@ from engine.checkpoints.transformers_files import (
 from engine.checkpoints.transformers_folder import is_transformers, transformers_files
 from engine.checkpoints.weights import count_parameters
 from engine.errors import CheckpointError
+from engine.knobs import Family, published_family
 from engine.model.config import ModelConfig, ModelKind
 
 _logger = logging.getLogger(__name__)
@@ -89,6 +90,13 @@ class Offer:
     def window_s(self) -> float:
         """The longest clip of one window, in seconds."""
         return float(self.config.window_s)
+
+    @property
+    def family(self) -> Family:
+        """Whose presets it is played with, as `MusicModel.family` once it is loaded."""
+        if self.path is None or is_release(self.path) or is_transformers(self.path):
+            return published_family(self.window_s, self.sample_rate_hz)
+        return Family.MINI
 
     @property
     def parameters(self) -> int:

@@ -16,16 +16,14 @@ from engine.audio import Encoding, Waveform, limit_peak, true_peak_db, write_aud
 from engine.cli.bars import with_progress
 from engine.cli.knob_options import given_values, knob_options
 from engine.cli.players import (
-    DEFAULT_MODEL,
-    DTYPES,
-    PAPER,
     load_all,
+    model_options,
     named,
     request_for,
     with_seed,
 )
 from engine.cli.targets import targets
-from engine.knobs import DEFAULT_PRESET, PRESET_NAMES, build_request
+from engine.knobs import build_request
 
 if TYPE_CHECKING:
     from engine.decode import GenerationRequest
@@ -42,28 +40,7 @@ if TYPE_CHECKING:
     help="File to write: .wav, .flac, .ogg or .mp3. Several variations get a number each: "
     "song-1.wav, song-2.wav, ...",
 )
-@click.option(
-    "--model",
-    "model_name",
-    default=DEFAULT_MODEL,
-    show_default=True,
-    help="A name that `magnet-studio models` lists, or a model's folder.",
-)
-@click.option("--revision", help="Commit, branch or tag of a model on the Hub.  [default: newest]")
-@click.option("--device", help="cpu, cuda, ...  [default: the best there is]")
-@click.option(
-    "--dtype",
-    type=click.Choice(DTYPES),
-    help="In what the language model computes.  [default: the device's fastest]",
-)
-@click.option(
-    "--preset",
-    type=click.Choice([*PRESET_NAMES, PAPER]),
-    default=DEFAULT_PRESET,
-    show_default=True,
-    help="Quality against speed, as suits the model, or the values of the paper for 10 s of "
-    "music; options typed beside it win.",
-)
+@model_options
 @click.option(
     "--encoding",
     type=click.Choice([each.value for each in Encoding], case_sensitive=False),

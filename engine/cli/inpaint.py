@@ -14,17 +14,15 @@ import click
 from engine.cli.bars import with_progress
 from engine.cli.knob_options import given_values, knob_options
 from engine.cli.players import (
-    DEFAULT_MODEL,
-    DTYPES,
-    PAPER,
     load_all,
+    model_options,
     named,
     request_for,
     with_seed,
 )
 from engine.cli.targets import targets
 from engine.errors import AudioError
-from engine.knobs import DEFAULT_PRESET, N_LEVELS, PRESET_NAMES, build_request
+from engine.knobs import N_LEVELS, build_request
 
 if TYPE_CHECKING:
     from engine.audio.source import Source
@@ -113,17 +111,7 @@ class _Levels(click.ParamType):
     show_default=True,
     help="Make the parts as loud as the codec made what is around them.",
 )
-@click.option("--model", "model_name", default=DEFAULT_MODEL, show_default=True)
-@click.option("--revision", help="Commit, branch or tag of a model on the Hub.  [default: newest]")
-@click.option("--device", help="cpu, cuda, ...  [default: the best there is]")
-@click.option("--dtype", type=click.Choice(DTYPES), help="[default: the device's fastest]")
-@click.option(
-    "--preset",
-    type=click.Choice([*PRESET_NAMES, PAPER]),
-    default=DEFAULT_PRESET,
-    show_default=True,
-    help="Quality against speed, as suits the model.",
-)
+@model_options
 @click.option("--force", is_flag=True, help="Replace files that are there already.")
 @click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON.")
 @knob_options(without=("prompt", "duration_s", "context_s"))

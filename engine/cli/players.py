@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ import click
 
 from engine.cli.bars import fetch_bars
 from engine.errors import RequestError
-from engine.knobs import KNOBS, build_request
+from engine.knobs import DEFAULT_PRESET, KNOBS, PRESET_NAMES, build_request
 
 if TYPE_CHECKING:
     from engine.decode import GenerationRequest
@@ -24,6 +24,39 @@ PAPER = "paper"
 
 DTYPES = ("float32", "bfloat16", "float16")
 _HELPERS = ("opener", "rescorer")
+
+
+def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that say which model plays, where, and how well."""
+    options = (
+        click.option(
+            "--model",
+            "model_name",
+            default=DEFAULT_MODEL,
+            show_default=True,
+            help="A name that `magnet-studio models` lists, or a model's folder.",
+        ),
+        click.option(
+            "--revision", help="Commit, branch or tag of a model on the Hub.  [default: newest]"
+        ),
+        click.option("--device", help="cpu, cuda, ...  [default: the best there is]"),
+        click.option(
+            "--dtype",
+            type=click.Choice(DTYPES),
+            help="In what the language model computes.  [default: the device's fastest]",
+        ),
+        click.option(
+            "--preset",
+            type=click.Choice([*PRESET_NAMES, PAPER]),
+            default=DEFAULT_PRESET,
+            show_default=True,
+            help="Quality against speed, as suits the model, or the values of the paper for 10 s "
+            "of music; options typed beside it win.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def load_all(

@@ -9,7 +9,7 @@ from typing import Any
 from engine.checkpoints.offers import Offer
 from engine.knobs import DEFAULT_PRESET, KNOBS, PRESETS
 from studio.assets import script
-from studio.choices import family_of, helper_choices, modes_for, start_values
+from studio.choices import helper_choices, modes_for, start_values
 from studio.widgets.knob_fields import KnobField
 
 SLIDER_S = 60.0
@@ -58,7 +58,7 @@ def longest_opening_s(offer: Offer) -> float:
 def _of_model(offer: Offer, offers: Sequence[Offer]) -> dict[str, Any]:
     start = start_values(offer)
     return {
-        "family": family_of(offer).value,
+        "family": offer.family.value,
         "modes": modes_for(offer),
         "mode": start["mode"],
         "duration_s": start["duration_s"],

@@ -8,7 +8,6 @@ from engine.knobs import Family, build_request
 from engine.model.config import ModelKind
 from studio.choices import (
     check_choice,
-    family_of,
     find_offer,
     helper_choices,
     helpers_of,
@@ -38,7 +37,7 @@ OFFERS = (MINI, PLAIN, LONG, SOUND, HYBRID, GEN)
     ],
 )
 def test_the_family_is_known_before_a_model_is_loaded(offer: Offer, family: Family) -> None:
-    assert family_of(offer) is family
+    assert offer.family is family
 
 
 def test_a_model_starts_in_hybrid_mode_if_it_can() -> None:

@@ -16,6 +16,7 @@ from engine.checkpoints.offers import Source
 from engine.checkpoints.parts import load_parts
 from engine.checkpoints.release_names import RELEASE_FILES, STATE_FILE
 from engine.errors import CheckpointError
+from engine.knobs import published_family
 from engine.model.config import ModelKind
 from tests.engine.checkpoints.small_musicgen import edit_config, make_musicgen, save_musicgen
 from tests.engine.golden import GOLDEN
@@ -99,6 +100,7 @@ def test_a_folder_of_transformers_tells_what_is_loaded_from_it(
     assert offer.is_here and offer.size_bytes > 4 * offer.parameters
     loaded, _ = load_parts(folder, torch.float32)
     assert offer.config == loaded.language_model.config
+    assert offer.family is published_family(window_s, rate)
 
 
 def test_a_folder_of_transformers_with_senseless_sizes_is_left_out(
