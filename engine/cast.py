@@ -15,6 +15,8 @@ from engine.decode import (
     DecodeStep,
     GenerationRequest,
     Mode,
+    Window,
+    frames_from_seconds,
     generate_windows,
     variation_generators,
 )
@@ -108,11 +110,10 @@ class Cast:
             given: see `engine.decode.generate_codes`.
         """
         model, bound = self.model, bound or self.bind(request)
-        windows = model.windows(request)
-        if given is not None:
-            free = given[1].all(0).tolist()
-            config = model.parts.language_model.config
-            windows = plan_regions(free, config.window_frames, windows[0].opening)
+        if given is None:
+            windows = model.windows(request)
+        else:
+            windows = region_windows(model, given[1], request)
         return generate_windows(
             bound.predictor,
             windows,
@@ -154,6 +155,48 @@ class Cast:
 
     def _everyone(self) -> tuple[MusicModel, ...]:
         return tuple(each for each in (self.model, self.opener, self.rescorer) if each)
+
+
+def region_windows(
+    model: MusicModel, keep: Tensor, request: GenerationRequest
+) -> tuple[Window, ...]:
+    """The windows in which a model writes what is free of a clip.
+
+    Args:
+        model: gives the window.
+        keep: bool [K, T], True where a token stays.
+        request: gives the opening, and how much of what is kept is heard on either side.
+    """
+    config = model.parts.language_model.config
+    opening_s = request.opening_s if request.mode is Mode.HYBRID else 0.0
+    context_s = request.context_s
+    return plan_regions(
+        keep.all(0).tolist(),
+        config.window_frames,
+        frames_from_seconds(opening_s, config.frame_rate_hz),
+        None if context_s is None else frames_from_seconds(context_s, config.frame_rate_hz),
+    )
+
+
+def check_given(model: MusicModel, codes: Tensor, keep: Tensor, request: GenerationRequest) -> None:
+    """Refuse tokens and a mask that do not belong to a request, or leave it nothing to do.
+
+    Raises:
+        RequestError: another shape, or every token is kept.
+    """
+    n_frames = frames_from_seconds(request.duration_s, model.frame_rate_hz)
+    if keep.shape != (model.n_levels, n_frames) or codes.shape[1:] != keep.shape:
+        raise RequestError(
+            f"the tokens are {list(codes.shape)} and their mask is {list(keep.shape)}",
+            expected=f"{model.n_levels} levels of {n_frames} frames, the request's duration",
+            advice="Give the tokens and the duration of the same clip",
+        )
+    if bool(keep.all()):
+        raise RequestError(
+            "every token is kept",
+            expected="something to write",
+            advice="Select a region or level",
+        )
 
 
 def helper_names(request: GenerationRequest) -> tuple[str | None, str | None]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 
 from engine.checkpoints.parts import AnyParts
-from engine.decode import GenerationRequest, Mode, Window, frames_from_seconds
+from engine.decode import GenerationRequest, Mode, Window
 from engine.model.config import ModelConfig
 from engine.model.predictor import BoundModel
 
@@ -103,18 +103,17 @@ def estimate(
     """
     parts, speed = model
     config = parts.language_model.config
-    one_s = request.duration_s * speed.codec_s
+    n_written = sum(window.last - window.first for window in windows)
+    one_s = n_written / config.frame_rate_hz * speed.codec_s
     for window in windows:
-        n_frames = window.stop - window.start
-        opening = opening_frames_of(request, n_frames - window.n_context, config.frame_rate_hz)
-        opening *= window is windows[0] or request.mode is Mode.AUTOREGRESSIVE
+        n_frames, opening = window.stop - window.start, left_to_right_frames(request, window)
         one_s += opening * (opener[1] if opener else speed).column_s
         if request.mode is not Mode.AUTOREGRESSIVE:
             one_s += _steps_s(request, speed, n_frames) * (1 - opening / n_frames)
             one_s += _rescoring_s(request, rescorer, n_frames)
     others = {id(each[0]): each[0] for each in (opener, rescorer) if each and each[0] is not parts}
     longest = max(window.stop - window.start for window in windows)
-    opening = opening_frames_of(request, longest, config.frame_rate_hz)
+    opening = max(left_to_right_frames(request, window) for window in windows)
     return Estimate(
         seconds=one_s * request.variations,
         memory_bytes=sum(map(_weight_bytes, (parts, *others.values())))
@@ -162,11 +161,12 @@ def work_bytes(request: GenerationRequest, config: ModelConfig, n_frames: int, o
     return 4 * (rows + request.variations * (logits + stored))
 
 
-def opening_frames_of(request: GenerationRequest, n_frames: int, frame_rate_hz: int) -> int:
+def left_to_right_frames(request: GenerationRequest, window: Window) -> int:
     """How many of the frames that a window writes are written left to right."""
+    n_written = window.last - window.first
     if request.mode is Mode.HYBRID:
-        return min(n_frames, frames_from_seconds(request.opening_s, frame_rate_hz))
-    return n_frames if request.mode is Mode.AUTOREGRESSIVE else 0
+        return min(window.opening, n_written)
+    return n_written if request.mode is Mode.AUTOREGRESSIVE else 0
 
 
 def quickest_s(work: Callable[[], object], device: torch.device, rounds: int = _ROUNDS) -> float:

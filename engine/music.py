@@ -19,22 +19,22 @@ from torch import Tensor
 
 from engine.audio.waveform import Waveform
 from engine.binding import bind_texts
-from engine.cast import cast_for, modes_of
+from engine.cast import cast_for, check_given, modes_of, region_windows
 from engine.checkpoints.catalogue import ModelCard, available, find_model, is_here, read_card
 from engine.checkpoints.folder import ModelParts
 from engine.checkpoints.hub import PUBLISHED, Report, fetch_model
 from engine.checkpoints.parts import AnyParts, load_parts
+from engine.checkpoints.weights import hash_weights
 from engine.codec.checks import written_part
 from engine.decode import (
     DecodeStep,
     GenerationRequest,
     Mode,
     Window,
-    frames_from_seconds,
     request_windows,
 )
 from engine.device import choose_device, choose_dtype, codec_device, memory_explained
-from engine.errors import CheckpointError, RequestError
+from engine.errors import CheckpointError
 from engine.estimate import Estimate, Measured, SpeedReading, estimate, read_speed
 from engine.knobs import Family, published_family
 from engine.model.config import ModelKind
@@ -132,6 +132,11 @@ class MusicModel:
         return modes_of(self.kind, has_opener=opener is not None)
 
     @cached_property
+    def codec_hash(self) -> str:
+        """SHA-256 over the codec's weights: models that share it can read each other's tokens."""
+        return hash_weights(self.parts.codec)
+
+    @cached_property
     def speed(self) -> SpeedReading:
         """Seconds of each kind of work, measured once on this device."""
         return read_speed(self.parts, self.device)
@@ -174,21 +179,13 @@ class MusicModel:
         Raises:
             RequestError: at once: another shape, or nothing to write; else as `generate`.
         """
-        n_frames = frames_from_seconds(request.duration_s, self.frame_rate_hz)
-        if keep.shape != (self.n_levels, n_frames) or codes.shape[1:] != keep.shape:
-            raise RequestError(
-                f"the tokens are {list(codes.shape)} and their mask is {list(keep.shape)}",
-                expected=f"{self.n_levels} levels of {n_frames} frames, the request's duration",
-                advice="Give the tokens and the duration of the same clip",
-            )
-        if bool(keep.all()):
-            raise RequestError(
-                "every token is kept",
-                expected="something to write",
-                advice="Select a region or level",
-            )
+        check_given(self, codes, keep, request)
         given = codes.to(self.device), keep.to(self.device)
         return cast_for(self, request, helpers).run(request, given)
+
+    def region_windows(self, keep: Tensor, request: GenerationRequest) -> tuple[Window, ...]:
+        """The windows in which `inpaint` writes what is free of bool [K, T] `keep`."""
+        return region_windows(self, keep, request)
 
     def windows(self, request: GenerationRequest) -> tuple[Window, ...]:
         """The windows in which a request is written; mostly one.
@@ -246,13 +243,17 @@ class MusicModel:
         return self.parts, self.speed
 
     def estimate(
-        self, request: GenerationRequest, helpers: Mapping[str, MusicModel] = _NOBODY
+        self,
+        request: GenerationRequest,
+        helpers: Mapping[str, MusicModel] = _NOBODY,
+        *,
+        keep: Tensor | None = None,
     ) -> Estimate:
-        """Seconds and memory that a request will take on this device."""
+        """Seconds and memory that `generate`, or with `keep` that `inpaint` takes here."""
         cast = cast_for(self, request, helpers)
         return estimate(
             request,
-            self.windows(request),
+            self.windows(request) if keep is None else self.region_windows(keep, request),
             self._measured(),
             opener=cast.opener._measured() if cast.opener else None,
             rescorer=cast.rescorer._measured() if cast.rescorer else None,

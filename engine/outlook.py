@@ -16,7 +16,7 @@ from engine.checkpoints.offers import Offer
 from engine.decode import GenerationRequest, Mode, Window, request_windows
 from engine.decode.schedules import plan_level
 from engine.device import codec_device
-from engine.estimate import Estimate, opening_frames_of, quickest_s, work_bytes
+from engine.estimate import Estimate, left_to_right_frames, quickest_s, work_bytes
 from engine.model.config import ModelConfig
 from engine.model.stage_attention import BLOCK
 
@@ -89,8 +89,9 @@ def weight_bytes(offer: Offer, dtype: torch.dtype) -> int:
 def expect_memory(offer: Offer, request: GenerationRequest, dtype: torch.dtype) -> int:
     """Bytes in use at the peak of a request; see `expect`."""
     config = offer.config
-    longest = max(window.stop - window.start for window in _windows(request, config))
-    opening = opening_frames_of(request, longest, config.frame_rate_hz)
+    windows = _windows(request, config)
+    longest = max(window.stop - window.start for window in windows)
+    opening = max(left_to_right_frames(request, window) for window in windows)
     return weight_bytes(offer, dtype) + work_bytes(request, config, longest, opening)
 
 
@@ -113,8 +114,7 @@ def expect(
     one_s = operations / (_CODEC_EFFICIENCY * beside.operations_per_s)
     for window in _windows(request, offer.config):
         n_frames, known = window.stop - window.start, window.n_context
-        opening = opening_frames_of(request, n_frames - known, offer.config.frame_rate_hz)
-        opening *= window.start == 0 or request.mode is Mode.AUTOREGRESSIVE
+        opening = left_to_right_frames(request, window)
         one_s += pace.writing_s(request, known, opening)
         if request.mode is not Mode.AUTOREGRESSIVE:
             one_s += pace.refining_s(request, n_frames, known + opening)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from pathlib import Path
 from typing import NamedTuple
@@ -169,3 +170,15 @@ def _unpacked(state: dict[str, Tensor]) -> dict[str, Tensor]:
             # A copy even of float32: the tensors of a file may change or vanish with it.
             found[key] = value.to(torch.float32, copy=True)
     return found
+
+
+def hash_weights(network: nn.Module) -> str:
+    """SHA-256 over a network's weights and their names, as hexadecimal digits.
+
+    The same wherever it is loaded from, as long as no number differs.
+    """
+    digest = hashlib.sha256()
+    for name, value in sorted(network.state_dict().items()):
+        digest.update(f"{name} {value.dtype} {list(value.shape)}\n".encode())
+        digest.update(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data)
+    return digest.hexdigest()

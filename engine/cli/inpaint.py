@@ -1,17 +1,18 @@
-"""`magnet-studio inpaint`: parts of a sound file made anew."""
+"""`magnet-studio inpaint`: parts of a sound file made anew, or added to it."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from engine.cli.bars import with_progress
+from engine.cli.edit_targets import Extension, ExtensionType, LevelsType, RegionType
 from engine.cli.knob_options import given_values, knob_options
 from engine.cli.players import (
     load_all,
@@ -22,65 +23,60 @@ from engine.cli.players import (
 )
 from engine.cli.targets import targets
 from engine.errors import AudioError
-from engine.knobs import N_LEVELS, build_request
+from engine.knobs import EDIT_KNOBS, build_request, build_settings
 
 if TYPE_CHECKING:
+    from engine.audio import Beats
     from engine.audio.source import Source
-    from engine.edit import Edited, WorkingClip
+    from engine.edit import Edited, EditPlan, EditSettings, WorkingClip
     from engine.music import MusicModel
 
-_SNAPS = ("frame", "beat", "bar")
+_DEFAULT_SEAM = "2"
 
 
-class _Region(click.ParamType):
-    """START:STOP in seconds."""
-
-    name = "region"
-
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
-        return "START:STOP"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[float, float]:
-        start, colon, stop = str(value).partition(":")
-        try:
-            return float(start), float(stop)
-        except ValueError:
-            self.fail(f"{value!r} is not two times in seconds such as 2.0:4.5", param, ctx)
-
-
-class _Levels(click.ParamType):
-    """Numbers of levels, counted from 1 as users see them."""
-
-    name = "levels"
-
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
-        return "N,N"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, ...]:
-        try:
-            levels = tuple(sorted({int(each) for each in str(value).split(",")}))
-        except ValueError:
-            levels = ()
-        if not levels or not 1 <= levels[0] <= levels[-1] <= N_LEVELS:
-            self.fail(f"{value!r} is not levels from 1 to {N_LEVELS} such as 3,4", param, ctx)
-        return tuple(level - 1 for level in levels)
+def _places(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say what is written: regions, room at an end, or a loop's seam."""
+    options = (
+        click.option(
+            "--region",
+            "regions",
+            type=RegionType(),
+            multiple=True,
+            help="A part to make anew, in seconds, in all levels or after a second colon in some: "
+            "2.0:4.5 or 2.0:4.5:3,4. Give it several times for several parts.",
+        ),
+        click.option(
+            "--levels",
+            type=LevelsType(),
+            help="Levels to make anew in all parts that name none, 1 is the coarsest: 3,4 changes "
+            "the texture alone.  [default: all]",
+        ),
+        click.option(
+            "--extend",
+            "extensions",
+            type=ExtensionType(),
+            multiple=True,
+            help="Seconds to add at the end, or with left: at the start: 4 or left:2.5.",
+        ),
+        click.option(
+            "--loop",
+            "seam_s",
+            type=float,
+            is_flag=False,
+            flag_value=_DEFAULT_SEAM,
+            help="Close the clip on itself: so many seconds around the loop point are made anew "
+            f"({_DEFAULT_SEAM} if no number follows).",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 @click.command()
 @click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
 @click.option("--prompt", default="", help="What the parts should sound like; empty: anything.")
-@click.option(
-    "--region",
-    "regions",
-    type=_Region(),
-    multiple=True,
-    required=True,
-    help="A part to make anew, in seconds; give it several times for several parts.",
-)
+@_places
 @click.option(
     "-o",
     "--output",
@@ -89,43 +85,21 @@ class _Levels(click.ParamType):
     help="File to write: .wav or .flac, whatever holds the source's own samples. Several "
     "candidates (--variations) get a number each.",
 )
-@click.option(
-    "--snap",
-    type=click.Choice(_SNAPS),
-    default="frame",
-    show_default=True,
-    help="Move the ends of the parts to the nearest frame (20 ms), beat or bar.",
-)
-@click.option("--levels", type=_Levels(), help="Levels to make anew, 1 is the coarsest: 3,4 "
-              "changes the texture alone.  [default: all]")  # fmt: skip
-@click.option(
-    "--fade-ms",
-    type=click.FloatRange(0, 1000),
-    default=20.0,
-    show_default=True,
-    help="Length of the equal-power fades, which lie inside of the parts.",
-)
-@click.option(
-    "--match-level/--no-match-level",
-    default=True,
-    show_default=True,
-    help="Make the parts as loud as the codec made what is around them.",
-)
+@knob_options(table=EDIT_KNOBS, without=())
 @model_options
 @click.option("--force", is_flag=True, help="Replace files that are there already.")
 @click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON.")
-@knob_options(without=("prompt", "duration_s", "context_s"))
+@knob_options(without=("prompt", "duration_s"))
 @click.pass_context
 def inpaint(
     ctx: click.Context,
     path: Path,
     prompt: str,
-    regions: Sequence[tuple[float, float]],
-    output: Path,
-    snap: str,
+    regions: Sequence[tuple[float, float, tuple[int, ...] | None]],
     levels: tuple[int, ...] | None,
-    fade_ms: float,
-    match_level: bool,
+    extensions: Sequence[Extension],
+    seam_s: float | None,
+    output: Path,
     model_name: str,
     revision: str | None,
     device: str | None,
@@ -140,8 +114,13 @@ def inpaint(
     \b
     magnet-studio inpaint in.flac --region 2.0:4.0 --region 7:7.5 --prompt "soft piano" -o out.flac
     magnet-studio inpaint in.wav --region 0:8 --snap bar --levels 3,4 -o out.wav
+    magnet-studio inpaint in.wav --region 2:6 --strength 0.4 --keep-beats-s 0.1 -o out.wav
+    magnet-studio inpaint in.wav --extend 4 --extend left:2 --context-s 3 -o longer.wav
+    magnet-studio inpaint in.wav --loop -o loop.wav
     """
+    _require_one_kind(ctx, regions, extensions, seam_s)
     given = with_seed({**given_values(ctx), "prompt": prompt})
+    settings = build_settings(given_values(ctx, EDIT_KNOBS))
     variations = build_request(given).variations
     paths = targets(output, variations, None, force=force)
     _require_other(path, paths)
@@ -149,7 +128,7 @@ def inpaint(
     # Here, not above: it imports torch, which `--help` need not wait for.
     from engine.audio import read_source
     from engine.decode import finish
-    from engine.edit import MAX_CLIP_S, edit_steps, finish_edit, open_clip, plan_edit
+    from engine.edit import MAX_CLIP_S, Area, edit_steps, finish_edit, open_clip
     from engine.estimate import peak_memory_bytes
 
     source = read_source(path, max_duration_s=MAX_CLIP_S)
@@ -157,27 +136,68 @@ def inpaint(
     model, helpers = load_all(given, model_name, device=device, dtype=dtype, revision=revision)
     request, helpers = named(request_for(model, helpers, preset, given), helpers)
     started = time.perf_counter()
-    clip = open_clip(model, source)
-    plan = plan_edit(clip, _snapped(clip, regions, snap), levels=levels)
-    codes = finish(with_progress(edit_steps(model, clip, plan, request, helpers))).codes
-    settings: dict[str, Any] = {"fade_s": fade_ms / 1000, "match_level": match_level}
-    edits = [finish_edit(model, clip, plan, each, **settings) for each in codes]
+    areas = [Area(start_s=a, stop_s=b, levels=own or levels) for a, b, own in regions]
+    plan = _plan(open_clip(model, source), areas, extensions, seam_s, settings, request.seed)
+    codes = finish(with_progress(edit_steps(model, plan, request, helpers))).codes
+    edits = [finish_edit(model, plan, each) for each in codes]
     cost = {
         "seconds": round(time.perf_counter() - started, 3),
         "peak_memory_bytes": peak_memory_bytes(model.device),
     }
     files = []
     for number, (target, edited) in enumerate(zip(paths, edits, strict=True)):
-        facts = {
-            "regions_s": [[region.start_sample / source.sample_rate_hz,
-                           region.stop_sample / source.sample_rate_hz]
-                          for region in plan.regions],
-            "levels": list(levels) if levels else None,
-            **settings,
-        }  # fmt: skip
         alone = replace(request, seed=request.seed + number, variations=1)
-        files.append(_write(target, edited, (alone, model, helpers), facts))
+        files.append(_write(target, plan, edited, (alone, model, helpers)))
     _report(model, cost, files, as_json=as_json)
+
+
+def _require_one_kind(
+    ctx: click.Context, regions: Sequence[Any], extensions: Sequence[Any], seam_s: float | None
+) -> None:
+    n_kinds = bool(regions) + bool(extensions) + (seam_s is not None)
+    if n_kinds != 1:
+        what = "none" if n_kinds == 0 else "several"
+        raise click.UsageError(
+            f"expected one of --region, --extend and --loop, but there are {what}", ctx
+        )
+
+
+def _plan(
+    clip: WorkingClip,
+    areas: Sequence[Any],
+    extensions: Sequence[Extension],
+    seam_s: float | None,
+    settings: EditSettings,
+    seed: int,
+) -> EditPlan:
+    from engine.edit import plan_edit, plan_extension, plan_loop
+
+    if seam_s is not None:
+        return plan_loop(clip, seam_s=seam_s, settings=settings)
+    if extensions:
+        left_s, right_s = (
+            sum(each.seconds for each in extensions if each.is_left is is_left)
+            for is_left in (True, False)
+        )
+        return plan_extension(clip, left_s=left_s, right_s=right_s, settings=settings)
+    beats = _beats(clip, settings) if settings.needs_beats else None
+    plan = plan_edit(clip, areas, settings, beats=beats, seed=seed)
+    for asked, real in zip(plan.asked, plan.areas, strict=True):
+        if (asked.start_s, asked.stop_s) != (real.start_s, real.stop_s):
+            click.echo(
+                f"{asked.start_s:g}:{asked.stop_s:g} becomes {real.start_s:.3f}:{real.stop_s:.3f}",
+                err=True,
+            )
+    return plan
+
+
+def _beats(clip: WorkingClip, settings: EditSettings) -> Beats:
+    from engine.audio import find_beats
+
+    beats = find_beats(clip.source.waveform, beats_per_bar=settings.beats_per_bar)
+    tempo = f"{beats.tempo_bpm:.1f} beats per minute" if beats.tempo_bpm else "no tempo"
+    click.echo(f"Found {tempo}, confidence {beats.confidence:.2f}", err=True)
+    return beats
 
 
 def _require_other(path: Path, targets: Sequence[Path]) -> None:
@@ -200,45 +220,21 @@ def _require_room_for(source: Source, output: Path) -> None:
         )
 
 
-def _snapped(
-    clip: WorkingClip, regions: Sequence[tuple[float, float]], to: str
-) -> list[tuple[float, float]]:
-    """Regions with their ends on beats or bars; frames are the plan's own."""
-    if to == "frame":
-        return list(regions)
-    from engine.audio import Snap, find_beats, snap
-
-    beats = find_beats(clip.source.waveform)
-    grid: dict[str, Any] = {
-        "frame_rate_hz": clip.frame_rate_hz,
-        "duration_s": clip.duration_s,
-        "beats": beats,
-    }
-    tempo = f"{beats.tempo_bpm:.1f} beats per minute" if beats.tempo_bpm else "no tempo"
-    click.echo(f"Found {tempo}, confidence {beats.confidence:.2f}", err=True)
-    moved = []
-    for region in regions:
-        start, stop = (snap(time_s, Snap(to), **grid).grid_s for time_s in region)
-        click.echo(f"{region[0]:g}:{region[1]:g} becomes {start:.3f}:{stop:.3f}", err=True)
-        moved.append((start, stop))
-    return moved
-
-
 def _write(
     path: Path,
+    plan: EditPlan,
     edited: Edited,
     made_by: tuple[Any, MusicModel, Mapping[str, MusicModel]],
-    facts: Mapping[str, Any],
 ) -> dict[str, Any]:
     from engine.audio import write_source
+    from engine.edit import edit_facts
     from engine.provenance import provenance
 
-    proof = asdict(edited.proof) | {"passed": edited.proof.passed}
-    proof = {name: getattr(value, "value", value) for name, value in proof.items()}
+    facts = edit_facts(plan, edited)
     request, model, helpers = made_by
-    kept = provenance(request, model, helpers) | {"edit": {**facts, "null_test": proof}}
-    write_source(path, edited.result, provenance=kept)
-    return {"path": str(path), "seed": request.seed, **facts, "null_test": proof}
+    kept = provenance(request, model, helpers) | {"edit": facts}
+    write_source(path, edited.clip.source, provenance=kept)
+    return {"path": str(path), "seed": request.seed, **facts}
 
 
 def _report(

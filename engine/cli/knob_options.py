@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import click
@@ -42,27 +42,26 @@ class KnobType(click.ParamType):
 
 
 def knob_options(
-    *, without: Collection[str] = ("prompt",)
+    *, table: Mapping[str, Knob] = KNOBS, without: Collection[str] = ("prompt",)
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Give a command an option for every knob but some, such as one that is its argument."""
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        for knob in reversed([knob for name, knob in KNOBS.items() if name not in without]):
+        for knob in reversed([knob for name, knob in table.items() if name not in without]):
             command = _option(knob)(command)
         return command
 
     return decorate
 
 
-def given_values(ctx: click.Context) -> dict[str, object]:
-    """The knobs that were typed, by name; those that were not are left to the preset."""
-    return dict(_given(ctx))
-
-
-def _given(ctx: click.Context) -> Iterator[tuple[str, object]]:
-    for name, value in ctx.params.items():
-        if name in KNOBS and ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-            yield name, value
+def given_values(ctx: click.Context, table: Mapping[str, Knob] = KNOBS) -> dict[str, object]:
+    """A table's knobs that were typed, by name; the others are left to preset or default."""
+    typed = ParameterSource.COMMANDLINE
+    return {
+        name: value
+        for name, value in ctx.params.items()
+        if name in table and ctx.get_parameter_source(name) is typed
+    }
 
 
 def _option(knob: Knob) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -13,7 +13,10 @@ MARGIN_SHARE = 0.15
 
 
 def plan_regions(
-    keep: Sequence[bool], window_frames: int, opening_frames: int = 0
+    keep: Sequence[bool],
+    window_frames: int,
+    opening_frames: int = 0,
+    context_frames: int | None = None,
 ) -> tuple[Window, ...]:
     """Cover all free frames of a clip.
 
@@ -26,6 +29,8 @@ def plan_regions(
         window_frames: W >= 1 of the model.
         opening_frames: written left to right first, in a window that is free up to the clip's
             end; elsewhere there is no opening.
+        context_frames: the most that a window hears on either side of what it writes; None: as
+            much as fits.
 
     Returns:
         The windows in order; none if nothing is free.
@@ -39,7 +44,14 @@ def plan_regions(
     if windows and not any(keep[windows[-1].first :]):
         opening = min(opening_frames, windows[-1].last - windows[-1].first)
         windows[-1] = replace(windows[-1], opening=opening)
+    if context_frames is not None:
+        windows = [_narrowed(window, context_frames) for window in windows]
     return tuple(windows)
+
+
+def _narrowed(window: Window, context_frames: int) -> Window:
+    start = max(window.start, window.first - context_frames)
+    return replace(window, start=start, stop=min(window.stop, window.last + context_frames))
 
 
 def _groups(regions: Sequence[Region], longest: int) -> list[Region]:

@@ -1,6 +1,7 @@
 """From loose values (a widget, an option, a JSON body) to one valid `GenerationRequest`."""
 
 from engine.knobs.build import build_request, check_value, defaults
+from engine.knobs.edit_knobs import EDIT_KNOBS, build_settings
 from engine.knobs.knob import N_LEVELS, Knob, KnobGroup, KnobKind
 from engine.knobs.presets import (
     DEFAULT_PRESET,
@@ -15,6 +16,7 @@ from engine.knobs.words import describe_table, range_text
 
 __all__ = [
     "DEFAULT_PRESET",
+    "EDIT_KNOBS",
     "KNOBS",
     "N_LEVELS",
     "PRESETS",
@@ -25,6 +27,7 @@ __all__ = [
     "KnobGroup",
     "KnobKind",
     "build_request",
+    "build_settings",
     "check_value",
     "defaults",
     "describe_table",

@@ -33,6 +33,8 @@ class KnobGroup(str, Enum):
     SPANS = "spans"
     OPENING = "opening"
     RESCORING = "rescoring"
+    EDIT = "edit"
+    """Of an edit, beside the request that it makes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +42,8 @@ class Knob:
     """One setting.
 
     Args:
-        name: the field of `GenerationRequest` or, if `in_options`, of its `SamplingOptions`.
+        name: the field of `GenerationRequest`, if `in_options` of its `SamplingOptions`, and of
+            the group EDIT of `EditSettings`.
         label: a few words for a widget.
         kind, group: what a value is; where the knob stands.
         default: the paper's value, as in the request's own fields.
@@ -69,7 +72,7 @@ class Knob:
     @property
     def in_options(self) -> bool:
         """True for a field of `SamplingOptions`, False for one of the request itself."""
-        return self.group not in (KnobGroup.BASIC, KnobGroup.MODELS)
+        return self.group not in (KnobGroup.BASIC, KnobGroup.MODELS, KnobGroup.EDIT)
 
     @property
     def path(self) -> str:

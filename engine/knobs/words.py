@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from numbers import Real
 
-from engine.knobs.knob import N_LEVELS, Knob, KnobGroup, KnobKind
+from engine.knobs.knob import N_LEVELS, Knob, KnobKind
 from engine.knobs.table import KNOBS
 
 
@@ -38,7 +38,7 @@ def default_text(knob: Knob) -> str:
 def describe_table() -> str:
     """The table as Markdown, a section for each group."""
     lines = []
-    for group in KnobGroup:
+    for group in dict.fromkeys(knob.group for knob in KNOBS.values()):
         lines += [f"### {group.value.capitalize()}", ""]
         lines += ["| knob | default | allowed | what it does |", "|---|---|---|---|"]
         lines += [

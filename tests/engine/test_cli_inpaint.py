@@ -57,6 +57,7 @@ def test_what_is_outside_is_the_sources_own(
     assert proof["passed"] and proof["compared_samples"] == 2 * int((~inside).sum())
     kept = read_provenance(out)
     assert kept is not None and kept["edit"]["null_test"] == proof
+    assert kept["edit"]["source_sha256"] == facts["files"][0]["source_sha256"]
     assert kept["edit"]["regions_s"] == [[1.0, 1.5], [3.0, 4.0]]
     assert str(tmp_path) not in json.dumps(kept)
 
@@ -83,9 +84,33 @@ def test_regions_snap_to_beats(
 def test_levels_are_counted_from_one(
     model: Path, sound: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = ("--region", "1:2", "--levels", "3,4", "-o", tmp_path / "o.flac")
-    facts = run(capsys, model, sound, *arguments)
-    assert facts["files"][0]["levels"] == [2, 3]
+    places = ("--region", "1:2", "--region", "2:3:1", "--levels", "3,4")
+    facts = run(capsys, model, sound, *places, "-o", tmp_path / "o.flac")
+    assert [area["levels"] for area in facts["files"][0]["areas"]] == [[2, 3], [0]]
+
+
+def test_a_clip_is_extended_at_both_ends(
+    model: Path, sound: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "o.flac"
+    facts = run(capsys, model, sound, "--extend", "left:0.5", "--extend", "1", "-o", out)
+    before, rate = soundfile.read(sound, dtype="int16")
+    after, _ = soundfile.read(out, dtype="int16")
+    assert len(after) == len(before) + round(1.5 * rate)
+    start = rate // 2
+    (_, first), (second, _) = facts["files"][0]["regions_s"]
+    kept = slice(round(first * rate), round(second * rate))
+    assert np.array_equal(after[kept], before[kept.start - start : kept.stop - start])
+    assert kept.stop - kept.start > 3.9 * rate and facts["files"][0]["clip_starts_s"] == 0.5
+
+
+def test_a_loop_keeps_its_length(
+    model: Path, sound: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "o.flac"
+    facts = run(capsys, model, sound, "--loop", "-o", out)
+    assert facts["files"][0]["regions_s"] == [[0.0, 1.0], [3.0, 4.0]]
+    assert facts["files"][0]["is_loop"] and len(soundfile.read(out)[0]) == 4 * 44100
 
 
 @pytest.mark.parametrize(
@@ -95,9 +120,18 @@ def test_levels_are_counted_from_one(
         (["--region", "3:9"], 2, "within the clip's 4.000 s"),
         (["--region", "two"], 2, "two times in seconds"),
         (["--region", "1:2", "--levels", "5"], 2, "levels from 1 to 4"),
-        (["--region", "1:2", "--fade-ms", "-1"], 2, "--fade-ms"),
+        (["--region", "1:2:0"], 2, "levels from 1 to 4"),
+        (["--region", "1:2", "--fade-s", "-1"], 2, "Fade is -1"),
+        (["--region", "1:2", "--strength", "2"], 2, "Strength is 2"),
+        (["--region", "1:2", "--keep-every", "1"], 2, "whole number, 2 to 1000"),
+        (["--region", "1:2", "--loop"], 2, "one of --region, --extend and --loop"),
+        (["--extend", "up:3"], 2, "seconds such as 4 or left:2.5"),
+        (["--extend", "-3"], 2, "0 s or more"),
+        (["--extend", "0"], 2, "extended by nothing"),
+        (["--loop", "3.9"], 2, "0.5 s that stay"),
+        (["--loop", "nan"], 2, "0.5 s that stay"),
         (["--region", "1:1.001"], 2, "no frame of its own"),
-        ([], 2, "--region"),
+        ([], 2, "one of --region, --extend and --loop, but there are none"),
     ],
 )
 def test_what_makes_no_sense_is_said_and_nothing_written(

@@ -13,7 +13,15 @@ import torch
 from engine.audio.proof import null_test
 from engine.audio.source import read_source, write_source
 from engine.decode import GenerationRequest, Mode, SamplingOptions, finish
-from engine.edit import WorkingClip, edit_steps, finish_edit, open_clip, plan_edit
+from engine.edit import (
+    Area,
+    WorkingClip,
+    edit_steps,
+    finish_edit,
+    open_clip,
+    plan_edit,
+    request_for_edit,
+)
 from engine.errors import RequestError
 from engine.music import MusicModel, load
 from tests.engine.tiny_model import write_tiny_model
@@ -31,6 +39,10 @@ REQUEST = GenerationRequest(
 def model(tmp_path_factory: pytest.TempPathFactory) -> MusicModel:
     folder = write_tiny_model(tmp_path_factory.mktemp("models") / "tiny")
     return load(str(folder), device="cpu", dtype=torch.float32)
+
+
+def areas(*regions: tuple[float, float]) -> list[Area]:
+    return [Area(start_s=start, stop_s=stop) for start, stop in regions]
 
 
 def write_sound(
@@ -60,15 +72,15 @@ def test_every_sample_outside_is_the_sources_own(
     path = write_sound(tmp_path / name, rate=rate, channels=channels, subtype=subtype)
     source = read_source(path)
     clip = open_clip(model, source)
-    plan = plan_edit(clip, [(0.5, 1.0), (2.0, 2.25)])
-    last = finish(edit_steps(model, clip, plan, REQUEST))
-    edited = finish_edit(model, clip, plan, last.codes[1])
+    plan = plan_edit(clip, areas((0.5, 1.0), (2.0, 2.25)))
+    last = finish(edit_steps(model, plan, REQUEST))
+    edited = finish_edit(model, plan, last.codes[1])
     out = tmp_path / f"out{source.suffix}"
-    write_source(out, edited.result)
+    write_source(out, edited.clip.source)
     assert edited.proof.passed and edited.proof.compared_samples > 0
     assert null_test(source, read_source(out), plan.regions).passed
     for region in plan.regions:
-        before, after = (each.samples[:, region.as_slice] for each in (source, edited.result))
+        before, after = (each.samples[:, region.as_slice] for each in (source, edited.clip.source))
         assert not np.array_equal(before, after)
 
 
@@ -78,15 +90,15 @@ def test_the_second_edit_starts_from_the_tokens_of_the_first(
     source = read_source(write_sound(tmp_path / "a.wav", subtype="PCM_16"))
     clip = open_clip(model, source)
     monkeypatch.setattr(type(model.parts.codec), "encode", None)  # never again
-    first = plan_edit(clip, [(0.5, 1.0)])
-    codes = finish(edit_steps(model, clip, first, REQUEST)).codes[0]
-    edited = finish_edit(model, clip, first, codes)
-    second = plan_edit(edited.clip, [(2.0, 2.5)])
-    again = finish(edit_steps(model, edited.clip, second, REQUEST)).codes[0]
-    twice = finish_edit(model, edited.clip, second, again)
+    first = plan_edit(clip, areas((0.5, 1.0)))
+    codes = finish(edit_steps(model, first, REQUEST)).codes[0]
+    edited = finish_edit(model, first, codes)
+    second = plan_edit(edited.clip, areas((2.0, 2.5)))
+    again = finish(edit_steps(model, second, REQUEST)).codes[0]
+    twice = finish_edit(model, second, again)
     assert torch.equal(twice.clip.codes[:, :100], codes[:, :100])
     both = (*first.regions, *second.regions)
-    assert null_test(source, twice.result, both).passed
+    assert null_test(source, twice.clip.source, both).passed
 
 
 def test_a_long_clip_has_the_tokens_of_a_short_one(model: MusicModel, tmp_path: Path) -> None:
@@ -109,15 +121,17 @@ def clip_of(seconds: float) -> WorkingClip:
 
 
 def test_regions_are_moved_to_frames_and_together() -> None:
-    plan = plan_edit(clip_of(2.0), [(0.5, 0.611), (0.6, 0.7), (0.1, 0.2)])
+    plan = plan_edit(clip_of(2.0), areas((0.5, 0.611), (0.6, 0.7), (0.1, 0.2)))
     assert plan.frames == ((5, 10), (25, 35))
     assert [(r.start_sample, r.stop_sample) for r in plan.regions] == [(100, 200), (500, 700)]
     assert plan.keep.sum() == 4 * (100 - 15)
-    assert plan_edit(clip_of(2.0), [(0.1, 0.2)], levels=[3]).keep.sum() == 400 - 5
+    assert (
+        plan_edit(clip_of(2.0), [Area(start_s=0.1, stop_s=0.2, levels=(3,))]).keep.sum() == 400 - 5
+    )
 
 
 def test_a_region_to_the_end_of_a_broken_frame_ends_with_the_clip() -> None:
-    plan = plan_edit(clip_of(2.005), [(1.0, 2.005)])
+    plan = plan_edit(clip_of(2.005), areas((1.0, 2.005)))
     assert plan.frames == ((50, 101),) and plan.regions[0].stop_sample == 2005
 
 
@@ -135,11 +149,10 @@ def test_a_region_to_the_end_of_a_broken_frame_ends_with_the_clip() -> None:
 )
 def test_impossible_regions_are_refused(regions: list[tuple[float, float]], words: str) -> None:
     with pytest.raises(RequestError, match=words):
-        plan_edit(clip_of(2.0), regions)
+        plan_edit(clip_of(2.0), areas(*regions))
 
 
-def test_the_request_takes_the_clips_length() -> None:
-    from engine.edit import request_for_clip
-
-    request = request_for_clip(replace(REQUEST, opening_s=3.0, duration_s=10.0), clip_of(2.0))
+def test_the_request_takes_the_clips_length(model: MusicModel) -> None:
+    plan = plan_edit(clip_of(2.0), areas((0.5, 1.0)))
+    request = request_for_edit(model, plan, replace(REQUEST, opening_s=3.0, duration_s=10.0))
     assert (request.duration_s, request.opening_s) == (2.0, 1.0)

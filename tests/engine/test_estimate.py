@@ -24,7 +24,7 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> ModelParts:
 
 def bytes_of(parts: ModelParts, mode: Mode, variations: int = 1) -> int:
     request = replace(REQUEST, mode=mode, variations=variations)
-    return estimate(request, plan_windows(100, 500, 200), (parts, SPEED)).memory_bytes
+    return estimate(request, plan_windows(100, 500, 200, 25), (parts, SPEED)).memory_bytes
 
 
 def test_left_to_right_writing_stores_keys_and_values_for_both_halves(parts: ModelParts) -> None:
@@ -41,7 +41,7 @@ def test_every_variation_has_its_own_logits_and_store(parts: ModelParts, mode: M
 
 
 def seconds_of(parts: ModelParts, request: GenerationRequest, n_frames: int, **who: Any) -> float:
-    return estimate(request, plan_windows(n_frames, 500, 200), (parts, SPEED), **who).seconds
+    return estimate(request, plan_windows(n_frames, 500, 200, 25), (parts, SPEED), **who).seconds
 
 
 def test_a_long_clip_costs_each_of_its_windows(parts: ModelParts) -> None:
@@ -65,7 +65,7 @@ def test_a_rescorer_costs_half_a_step_after_every_step_but_the_last(parts: Model
 def test_another_model_that_opens_takes_its_own_time_and_memory(parts: ModelParts) -> None:
     request = replace(REQUEST, mode=Mode.HYBRID)
     slow = replace(SPEED, column_s=1.0)
-    windows = plan_windows(100, 500, 200)
+    windows = plan_windows(100, 500, 200, 25)
     alone = estimate(request, windows, (parts, SPEED))
     other = replace(parts)
     helped = estimate(request, windows, (parts, SPEED), opener=(other, slow))
