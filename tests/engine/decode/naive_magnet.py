@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 
 import click
@@ -89,6 +90,75 @@ def naive_codes(
                 score = -shares.log().sum(-1)
             score[~units] = -1e4
     return codes
+
+
+@torch.no_grad()
+def naive_inpainting(
+    model: LanguageModel,
+    condition: Tensor,
+    codes: Tensor,
+    keep: Tensor,
+    options: SamplingOptions,
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Regions of a given clip, greedily: what we promise of them, span by span in plain loops.
+
+    A level's spans are cut from its own free frames, region by region, so that none has a kept
+    frame; the schedule counts them alone. The model sees the finished levels below, of its own
+    level what is kept or fixed, and nothing above.
+
+    Args:
+        condition: [1, P, D]. codes: [1, K, T]. keep: bool [K, T].
+
+    Yields:
+        After each step the codes, and bool [T]: what is masked of the level for the next step.
+    """
+    config, span_len = model.config, options.span_len or model.config.span_len
+    n_levels, n_frames = keep.shape
+    codes = codes.clone()
+    both = torch.cat([condition, torch.zeros_like(condition)])
+    for stage, n_steps in enumerate(options.steps):
+        spans, start = [], 0
+        while start < n_frames:
+            if keep[stage, start]:
+                start += 1
+                continue
+            stop = start
+            while stop < n_frames and stop < start + span_len and not keep[stage, stop]:
+                stop += 1
+            spans.append(range(start, stop))
+            start = stop
+        attend = stage_mask(stage, n_frames, config)
+        masked = list(range(len(spans)))
+        for step in range(n_steps if spans else 0):
+            rate = math.cos(math.pi / 2 * step / (n_steps - 1)) if n_steps > 1 else 1.0
+            seen = codes.clone()
+            seen[:, stage + 1 :] = config.mask_id
+            for span in masked:
+                seen[:, stage, list(spans[span])] = config.mask_id
+            hidden = model.hidden(seen.repeat(2, 1, 1), both, attend)
+            conditional, null = model.logits(hidden, stage).float().chunk(2)
+            weight = rate * options.cfg_start + (1 - rate) * options.cfg_end
+            temperature = max(options.temperature * (n_steps - 1 - step) / n_steps, 0.01)
+            p = torch.softmax((null + (conditional - null) * weight)[0] / temperature, -1)
+            score = {}
+            for span in masked:
+                tokens = p[list(spans[span])].argmax(-1)
+                codes[0, stage, list(spans[span])] = tokens
+                shares = p[list(spans[span])].gather(-1, tokens[:, None])[:, 0]
+                score[span] = 1 - shares.max()
+                if options.span_score is SpanScore.PROD:
+                    score[span] = -shares.log().sum() * span_len / len(shares)
+            fixed = sorted(set(range(len(spans))) - set(masked))
+            n_next = 0
+            if step + 1 < n_steps:
+                next_rate = math.cos(math.pi / 2 * (step + 1) / (n_steps - 1))
+                n_next = max(int(next_rate * len(spans) + 1e-9), 1)
+            worst = sorted(masked, key=lambda span: (-score[span], span))
+            masked = (worst + fixed)[:n_next]
+            frames = torch.zeros(n_frames, dtype=torch.bool)
+            for span in masked:
+                frames[list(spans[span])] = True
+            yield codes.clone(), frames
 
 
 def _draw(

@@ -19,7 +19,7 @@ from engine.model.config import ModelConfig, ModelKind
 from engine.model.language_model import LanguageModel, initialise
 from engine.model.predictor import BoundModel
 from tests.engine.decode.conftest import prompt_of
-from tests.engine.decode.naive_magnet import naive_codes
+from tests.engine.decode.naive_magnet import naive_codes, naive_inpainting
 
 MASK_ID = 64
 
@@ -61,6 +61,49 @@ def test_a_continuation_token_for_token(model: LanguageModel, n_given: int) -> N
     prompt = torch.randint(0, MASK_ID, (2, 4, n_given), generator=torch.Generator().manual_seed(4))
     options = SamplingOptions(steps=(7, 4, 3, 2), as_released=True, temperature=1.0)
     assert_equal(model, options, 100, prompt)
+
+
+def mask_of(rectangles: list[tuple[int, int, int, int]], n_frames: int) -> torch.Tensor:
+    """Rectangles of first and last level, first frame and the one after the last."""
+    keep = torch.ones(4, n_frames, dtype=torch.bool)
+    for low, high, first, stop in rectangles:
+        keep[low:high, first:stop] = False
+    return keep
+
+
+@pytest.mark.parametrize(
+    "rectangles",
+    [
+        [(0, 4, 30, 61)],
+        [(0, 4, 7, 18), (0, 4, 40, 95)],
+        [(0, 4, 0, 10), (0, 4, 89, 100)],
+        [(0, 4, 0, 100)],
+        [(2, 4, 20, 80)],
+        [(0, 1, 10, 40), (1, 3, 30, 70), (3, 4, 0, 100)],
+    ],
+    ids=["one region", "two", "both ends", "all", "fine levels", "painted"],
+)
+@pytest.mark.parametrize("score", [SpanScore.MAX, SpanScore.PROD])
+def test_regions_token_for_token(
+    model: LanguageModel, rectangles: list[tuple[int, int, int, int]], score: SpanScore
+) -> None:
+    """Every step too: what is masked, and what stands in each place."""
+    keep = mask_of(rectangles, 100)
+    codes = torch.randint(0, MASK_ID, (1, 4, 100), generator=torch.Generator().manual_seed(4))
+    options = SamplingOptions(steps=(7, 4, 3, 2), greedy=True, span_score=score)
+    condition = torch.randn(1, 6, 32, generator=torch.Generator().manual_seed(5))
+    ours = generate_codes(
+        BoundModel.bind_conditions(model, condition),
+        mode=Mode.PARALLEL,
+        n_frames=100,
+        generators=variation_generators(11, 1),
+        options=options,
+        given=(codes, keep),
+    )
+    theirs = naive_inpainting(model, condition, codes, keep, options)
+    for step, (expected, masked) in zip(ours, theirs, strict=True):
+        assert torch.equal(step.codes[:, step.stage], expected[:, step.stage])
+        assert torch.equal(step.masked[0, step.stage], masked)
 
 
 def assert_equal(
