@@ -6,11 +6,12 @@ from typing import Any
 import gradio as gr
 
 from engine.audio import read_provenance
-from studio.choices import start_values
+from studio.api_inpaint import inpaint_endpoint
+from studio.choices import filled_values
 from studio.errors import gradio_error, problem_from
 from studio.handlers import Order, Studio
 from studio.model_words import as_dict
-from studio.panels.run_events import DEVICE
+from studio.panels.run_parts import DEVICE
 from studio.session import Take, roll_dice
 
 
@@ -59,7 +60,12 @@ def add_api(studio: Studio) -> None:
             **{name: value for name, value in given.items() if value is not None},
             **(options or {}),
         }
-        order = _order(studio, values, preset, studio.default if model is None else model)
+        chosen = studio.default if model is None else model
+        try:
+            filled = filled_values(studio.library.offer(chosen), preset, values)
+            order = studio.order(chosen, filled, preset)
+        except Exception as error:
+            raise gradio_error(problem_from(error)) from error
         takes = _generate(studio, order, f"api-{request.session_hash}")
         return [_file(take) for take in takes], [read_provenance(take.path) or {} for take in takes]
 
@@ -73,17 +79,8 @@ def add_api(studio: Studio) -> None:
         return [as_dict(offer, library.state(offer)) for offer in library.offers]
 
     gr.api(generate, api_name="generate", concurrency_id=DEVICE, concurrency_limit=1)
+    gr.api(inpaint_endpoint(studio), api_name="inpaint", concurrency_id=DEVICE, concurrency_limit=1)
     gr.api(models, api_name="models", queue=False)
-
-
-def _order(studio: Studio, values: dict[str, Any], preset: str, model: str) -> Order:
-    try:
-        start = start_values(studio.library.offer(model), preset)
-        # Without an opening, for the request to choose one that fits into the clip.
-        del start["opening_s"]
-        return studio.order(model, {**start, **values}, preset)
-    except Exception as error:
-        raise gradio_error(problem_from(error)) from error
 
 
 def _generate(studio: Studio, order: Order, tab: str) -> tuple[Take, ...]:

@@ -6,14 +6,21 @@ from typing import Any
 
 import gradio as gr
 
+from engine.examples import ExampleClip, example_clips
 from studio.api import add_api
 from studio.assets import icon_path, style_sheet
+from studio.desk import Desk
 from studio.handlers import Studio
 from studio.jobs import JobBook
 from studio.library import Library
-from studio.panels.generate import GeneratePanel, build_generate_panel
+from studio.panels.generate import GeneratePanel
 from studio.panels.generate_events import wire_estimate, wire_generate
-from studio.panels.run_events import wire_run
+from studio.panels.inpaint import InpaintPanel
+from studio.panels.inpaint_events import Clips, wire_clips
+from studio.panels.inpaint_runs import EditButton, wire_cancel, wire_edits
+from studio.panels.page import build_panels
+from studio.panels.run_events import Buttons, wire_run
+from studio.panels.run_parts import RunParts
 from studio.session import Session
 from studio.settings import Settings
 from studio.theme import studio_theme
@@ -50,10 +57,11 @@ def build_app(library: Library, default: str, settings: Settings) -> gr.Blocks:
     ) as app:
         session = gr.State(Session())
         header(elem_id="ms-header")
-        panel = _panel(studio)
+        examples = example_clips()
+        panel, inpaint = _panels(studio, examples)
         wire_generate(panel, studio, session)
         wire_estimate(panel, studio)
-        wire_run(app, panel, studio, session)
+        _wire_runs(app, RunParts(panel=panel, studio=studio), inpaint, session, examples)
         add_api(studio)
 
         def leave(browser: gr.Request) -> None:
@@ -65,16 +73,42 @@ def build_app(library: Library, default: str, settings: Settings) -> gr.Blocks:
     return app
 
 
-def _panel(studio: Studio) -> GeneratePanel:
+def _panels(
+    studio: Studio, examples: tuple[ExampleClip, ...]
+) -> tuple[GeneratePanel, InpaintPanel]:
     offer, order = studio.library.offer(studio.default), studio.first_order(studio.default)
     assert order.request is not None
-    return build_generate_panel(
+    return build_panels(
         offer,
         studio.library.offers,
         facts=studio.facts(offer.name),
         estimate=studio.estimate(order),
         preview=studio.preview(offer.name, order.request),
+        examples=examples,
     )
+
+
+def _wire_runs(
+    app: gr.Blocks,
+    parts: RunParts,
+    inpaint: InpaintPanel,
+    session: gr.State,
+    examples: tuple[ExampleClip, ...],
+) -> None:
+    buttons = Buttons(parts=parts, session=session, order=gr.State(None), finished=gr.State(()))
+    clips = Clips(
+        parts=parts,
+        inpaint=inpaint,
+        desk=gr.State(Desk()),
+        pulses=gr.State({}),
+        made=gr.State(None),
+        heard=gr.State(None),
+        examples=examples,
+    )
+    edits = EditButton(clips=clips, order=gr.State(None), finished=gr.State(None))
+    wire_clips(clips, session)
+    runs = [*wire_run(app, buttons), wire_edits(edits)]
+    wire_cancel(buttons, runs, clips)
 
 
 def launch_options(settings: Settings) -> dict[str, Any]:

@@ -6,7 +6,9 @@ from functools import cache
 
 from engine.assets import assets_dir
 
-STYLES = ("base.css", "composer.css", "models.css", "stage.css", "takes.css")
+STYLES = (
+    "base.css", "composer.css", "models.css", "stage.css", "takes.css", "editor.css", "inpaint.css",
+)  # fmt: skip
 
 
 @cache

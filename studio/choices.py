@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from engine.cast import LEFT_TO_RIGHT, helper_names, modes_of
@@ -45,6 +45,16 @@ def start_values(offer: Offer, preset: str = DEFAULT_PRESET) -> dict[str, Any]:
     values["duration_s"] = min(values["duration_s"], offer.window_s)
     values["opening_s"] = min(values["opening_s"], round(values["duration_s"] / 2, 1))
     return values
+
+
+def filled_values(offer: Offer, preset: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """A program's values, with all that it has not given as it is when a model is chosen.
+
+    Without an opening, for the request to choose one that fits into the clip.
+    """
+    start = start_values(offer, preset)
+    del start["opening_s"]
+    return {**start, **given}
 
 
 def openers_for(offer: Offer, offers: Iterable[Offer]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+import numpy as np
 from gradio.processing_utils import save_file_to_cache
 from gradio.utils import get_upload_folder
 
@@ -19,6 +20,8 @@ from studio.session import Take, new_take_id, seed_of
 from studio.widgets.takes import encode_peaks
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from engine.music import MusicModel
 
 
@@ -29,6 +32,7 @@ def deliver(
     helpers: Mapping[str, MusicModel] = MappingProxyType({}),
     *,
     name: str,
+    codes: Tensor | None = None,
 ) -> tuple[Take, ...]:
     """Write one WAV file per variation.
 
@@ -40,6 +44,7 @@ def deliver(
         model: what made them.
         helpers: the other models that took part, by their names in the request.
         name: that the model is chosen by here.
+        codes: [B, K, T] int64 the tokens that sound so, kept with the takes; None: not kept.
 
     Returns:
         The takes, in the order of the variations.
@@ -52,6 +57,10 @@ def deliver(
             _write(Path(folder), waveform, seed_of(request, variation), (model, helpers), name)
             for variation, waveform in enumerate(waveforms)
         ]
+        if codes is not None:
+            takes = [
+                _with_codes(take, each, model) for take, each in zip(takes, codes, strict=True)
+            ]
         return tuple(map(_publish, takes))
 
 
@@ -78,6 +87,11 @@ def _write(
         gain_db=levelled.gain_db,
         peaks=encode_peaks(levelled.waveform.samples),
     )
+
+
+def _with_codes(take: Take, codes: Tensor, model: MusicModel) -> Take:
+    # 16 bits: codebooks have 2,048 entries at most, and a long session keeps many takes.
+    return replace(take, codes=codes.cpu().numpy().astype(np.int16), codec_hash=model.codec_hash)
 
 
 def _publish(take: Take) -> Take:

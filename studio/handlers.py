@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from engine.decode import DecodeStep, GenerationRequest, Window, frames_from_seconds
 from engine.decode.trace import encode_header, encode_step
 from engine.decode.windows import request_windows
-from engine.estimate import peak_memory_bytes
+from engine.estimate import Estimate, peak_memory_bytes
 from engine.knobs import build_request
 from studio.choices import check_choice, helpers_of, start_values
 from studio.delivery import deliver
@@ -27,8 +27,12 @@ from studio.widgets import run_status
 from studio.widgets.token_grid import preview_line
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
+    from engine.audio import Waveform
     from engine.checkpoints.offers import Offer
     from engine.music import MusicModel
+    from studio.editing.versions import Proposal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,12 +65,14 @@ class Update:
         status: value of the run status.
         grid: value of the token grid; None: as it is.
         takes: those that are finished.
+        proposal: what an edit came to; None until it is finished, and of other runs.
         models_changed: True where what is known of the models may be different now.
     """
 
     status: Mapping[str, Any]
     grid: str | None = None
     takes: tuple[Take, ...] = ()
+    proposal: Proposal | None = None
     models_changed: bool = False
 
 
@@ -121,12 +127,16 @@ class Studio:
         offer = self.library.offer(order.model)
         config = offer.config
         expected = self.library.expect(offer, order.request)
+        windows = request_windows(order.request, config.window_frames, config.frame_rate_hz)
+        return self.cost_words(offer, expected, n_windows=len(windows))
+
+    def cost_words(self, offer: Offer, expected: Estimate, *, n_windows: int) -> str:
+        """What a run of a model takes: time, memory, and in how many pieces it writes."""
         seconds = spoken_duration(expected.seconds)
         words = [f"About {seconds}" if seconds[0].isdigit() else seconds.capitalize()]
         words.append(self._memory_words(offer, expected.memory_bytes))
-        windows = request_windows(order.request, config.window_frames, config.frame_rate_hz)
-        if len(windows) > 1:
-            words.append(f"written in {len(windows)} overlapping windows of {offer.window_s:g} s")
+        if n_windows > 1:
+            words.append(f"written in {n_windows} overlapping windows of {offer.window_s:g} s")
         return " · ".join(words)
 
     def facts(self, model: object) -> dict[str, Any]:
@@ -152,31 +162,57 @@ class Studio:
         Raises:
             gr.Error: after an update that shows the same problem in place.
         """
+        yield from self.carry_out(tab, lambda job: self._run(order, job))
+
+    def carry_out(
+        self, tab: str, work: Callable[[Job], Generator[Update, None, None]]
+    ) -> Generator[Update, None, None]:
+        """Do the work of a tab's job; `run` says what stops it and what it raises.
+
+        Args:
+            tab: whose job it is.
+            work: its updates; it looks at the job's `stop`.
+        """
         grid = None
         with self.jobs.working(tab) as job:
             try:
-                for update in self._run(order, job):
-                    grid = update.grid
-                    yield update
+                with closing(work(job)) as updates:
+                    for update in updates:
+                        grid = update.grid
+                        yield update
             except Exception as error:
                 problem = problem_from(error)
                 status = run_status.failed(problem)
                 yield Update(status=status, grid=grid, models_changed=True)
                 raise gradio_error(problem) from error
 
-    def _run(self, order: Order, job: Job) -> Generator[Update, None, None]:
-        helpers = helpers_of(order.request) if order.request else ()
+    def cast(
+        self, name: str, request: GenerationRequest | None, job: Job
+    ) -> Generator[Update, None, Cast | None]:
+        """Have all models of a run loaded, showing how far they are; None after a stop.
+
+        Args:
+            name: of the model that writes.
+            request: names its helpers; None: there are none.
+            job: looked at for its `stop`.
+        """
+        helpers = helpers_of(request) if request else ()
         models: dict[str, MusicModel] = {}
         # The model itself comes last, so that of all it is the one that stays loaded longest.
-        for name in (*helpers, order.model):
-            model = yield from self._ready(name, job)
+        for each in (*helpers, name):
+            model = yield from self._ready(each, job)
             if model is None:
-                return
-            models[name] = model
+                return None
+            models[each] = model
+        return Cast(name=name, model=models.pop(name), helpers=models)
+
+    def _run(self, order: Order, job: Job) -> Generator[Update, None, None]:
+        cast = yield from self.cast(order.model, order.request, job)
+        if cast is None:
+            return
         if order.request is None:
             yield Update(status=run_status.loaded(order.model), models_changed=True)
             return
-        cast = Cast(name=order.model, model=models.pop(order.model), helpers=models)
         yield from self._play(order.request, cast, job)
 
     def _ready(self, name: str, job: Job) -> Generator[Update, None, MusicModel | None]:
@@ -205,12 +241,14 @@ class Studio:
         with closing(self._frames(request, cast, job)) as frames:
             windows = cast.model.windows(request)
             for frame in frames:
-                yield Update(status=_status(frame, cast.model, windows), grid=frame.trace)
+                status = decoding_status(frame, cast.model, windows)
+                yield Update(status=status, grid=frame.trace)
         if frame is None or job.stop.is_set():
             return
         yield Update(status=run_status.listening(), grid=frame.trace)
-        waveforms = self.library.thread.call(cast.model.listen, frame.step.codes)
-        takes = deliver(waveforms, request, cast.model, cast.helpers, name=cast.name)
+        codes = frame.step.codes
+        waveforms = self.library.thread.call(_listen, cast.model, codes)
+        takes = deliver(waveforms, request, cast.model, cast.helpers, name=cast.name, codes=codes)
         if not job.stop.is_set():
             elapsed_s = time.perf_counter() - started
             status = run_status.done(
@@ -249,7 +287,14 @@ class Studio:
         return f"{words}, more than the {spoken_memory(free_bytes)} that are free"
 
 
-def _status(frame: Frame, model: MusicModel, windows: tuple[Window, ...]) -> dict[str, Any]:
+def _listen(model: MusicModel, codes: Tensor) -> list[Waveform]:
+    # Worked out here, so that no other thread has to touch the codec's weights.
+    _ = model.codec_hash
+    return model.listen(codes)
+
+
+def decoding_status(frame: Frame, model: MusicModel, windows: tuple[Window, ...]) -> dict[str, Any]:
+    """The run status right after a step."""
     return run_status.decoding(
         frame.step,
         n_levels=model.n_levels,

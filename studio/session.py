@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from engine.decode.requests import GenerationRequest
 
@@ -27,6 +30,8 @@ class Take:
         sample_rate_hz: of the audio.
         gain_db: what the model's samples were multiplied by to fit into the file; mostly 0.
         peaks: the waveform's envelope, as `studio.widgets.takes.encode_peaks` writes it.
+        codes: int16 [K, T] its tokens, so that editing it need not encode it; None: not known.
+        codec_hash: of the codec that the tokens are for; "" where they are not known.
     """
 
     take_id: str
@@ -38,6 +43,8 @@ class Take:
     sample_rate_hz: int
     gain_db: float
     peaks: str
+    codes: NDArray[np.int16] | None = field(default=None, compare=False, repr=False)
+    codec_hash: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)

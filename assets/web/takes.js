@@ -65,11 +65,16 @@ class Card {
     seed.type = "button";
     seed.dataset.seedOf = take.id;
     seed.title = "Use this seed again";
+    const edit = make("button", "ms-tag ms-edit-take", "Inpaint");
+    edit.type = "button";
+    edit.dataset.inpaint = take.id;
+    edit.title = "Make parts of this take anew";
+    edit.setAttribute("aria-label", `Inpaint take ${number}`);
     const link = make("a", "ms-download", "WAV");
     link.href = take.file.url;
     link.download = take.name;
     link.setAttribute("aria-label", `Download take ${number} as WAV`);
-    actions.append(mode, seed, link);
+    actions.append(mode, seed, edit, link);
     return actions;
   }
 
@@ -108,6 +113,7 @@ class Card {
   toggle() {
     if (!this.audio.paused) return this.audio.pause();
     for (const other of cards.values()) if (other !== this) other.audio.pause();
+    document.dispatchEvent(new CustomEvent("ms-play", { detail: element }));
     this.audio.play().catch(() => this.refresh());
   }
 
@@ -201,7 +207,14 @@ function show() {
 
 element.addEventListener("click", (event) => {
   const seed = event.target.closest("[data-seed-of]");
-  if (seed) trigger("select", { take: seed.dataset.seedOf });
+  if (seed) trigger("select", { take: seed.dataset.seedOf, action: "seed" });
+  const edit = event.target.closest("[data-inpaint]");
+  if (edit) trigger("select", { take: edit.dataset.inpaint, action: "inpaint" });
+});
+
+// One thing plays at a time on the page: whatever starts says so.
+document.addEventListener("ms-play", (event) => {
+  if (event.detail !== element) cards.forEach((card) => card.audio.pause());
 });
 
 new MutationObserver(() => cards.forEach((card) => card.draw())).observe(document.body, {

@@ -6,6 +6,7 @@ const where = element.querySelector(".ms-where");
 const note = element.querySelector(".ms-note");
 const picker = element.querySelector(".ms-variations");
 const spoken = element.querySelector(".ms-unseen");
+const keptKey = element.querySelector(".ms-legend-kept");
 const shares = Array.from(element.querySelectorAll(".ms-share"));
 
 // What a cell shows. The first six are the trace's own numbers.
@@ -32,11 +33,11 @@ function decode(text) {
   return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }
 
-function start(shape, frameRate) {
+function start(shape, frameRate, startS) {
   const [nVariations, nLevels, nFrames] = shape;
   const size = nVariations * nLevels * nFrames;
   grid = {
-    nVariations, nLevels, nFrames, frameRate,
+    nVariations, nLevels, nFrames, frameRate, startS, kept: false,
     state: new Uint8Array(size), sure: new Uint8Array(size), last: null, count: 0,
   };
   if (shown >= nVariations) shown = 0;
@@ -44,7 +45,7 @@ function start(shape, frameRate) {
 }
 
 function header(line) {
-  start(line.shape, grid ? grid.frameRate : 50);
+  start(line.shape, grid ? grid.frameRate : 50, grid ? grid.startS : 0);
   grid.count = line.count;
   if (!line.given) return;
   const bits = decode(line.given.cells);
@@ -52,6 +53,7 @@ function header(line) {
     if ((bits[i >> 3] >> (7 - (i & 7))) & 1) {
       grid.state[i] = KEPT;
       grid.sure[i] = 255;
+      grid.kept = true;
     }
   });
 }
@@ -113,9 +115,11 @@ function read() {
   for (const text of value.slice(seen.length, end).split("\n")) {
     if (!text) continue;
     const line = JSON.parse(text);
-    if (line.format === "magnet-grid/1") start(line.shape, line.frame_rate_hz);
-    else if (line.format) header(line);
-    else {
+    if (line.format === "magnet-grid/1") {
+      start(line.shape, line.frame_rate_hz, line.start_s || 0);
+    } else if (line.format) {
+      header(line);
+    } else {
       settle();
       if (line.phase === "opening") opening(line);
       else refinement(line);
@@ -217,13 +221,14 @@ function drawRow(view, level) {
 function drawTime() {
   const { paint, width, height, ratio, style } = fit(timeAxis);
   const seconds = grid.nFrames / grid.frameRate;
-  const room = width / ratio / 44;
+  const room = width / ratio / (grid.startS ? 56 : 44); // late times are longer words
   const step = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60].find((each) => seconds / each <= room) || 60;
   paint.fillStyle = style.getPropertyValue("--ms-quiet");
   paint.font = `${11 * ratio}px ${style.fontFamily}`;
   paint.textBaseline = "top";
-  for (let i = 0; i * step <= seconds + 1e-6; i++) {
-    const x = Math.min(width - ratio, ((i * step) / seconds) * width);
+  const end = grid.startS + seconds + 1e-6;
+  for (let i = Math.ceil(grid.startS / step - 1e-6); i * step <= end; i++) {
+    const x = Math.min(width - ratio, ((i * step - grid.startS) / seconds) * width);
     const label = `${+(i * step).toFixed(1)} s`;
     const wide = paint.measureText(label).width;
     paint.fillRect(x, 0, ratio, 4 * ratio);
@@ -234,9 +239,10 @@ function drawTime() {
 function draw() {
   drawing = false;
   const view = fit(cells);
-  if (!grid) start([1, shares.length, 500], 50);
+  if (!grid) start([1, shares.length, 500], 50, 0);
   for (let level = 0; level < grid.nLevels; level++) drawRow(view, level);
   drawTime();
+  keptKey.hidden = !grid.kept;
   const text = words();
   where.textContent = text.where;
   note.textContent = text.note;

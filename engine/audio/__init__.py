@@ -19,7 +19,7 @@ from engine.audio.regions import Region, merge_regions, region_from_seconds
 from engine.audio.resample import resample
 from engine.audio.snapping import Snap, snap
 from engine.audio.source import Depth, Source, read_source, write_source
-from engine.audio.splice import Placement, Splice, splice
+from engine.audio.splice import Match, Placement, Splice, splice
 from engine.audio.waveform import Waveform
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Depth",
     "Encoding",
     "Levelled",
+    "Match",
     "NullTest",
     "Patch",
     "Placement",

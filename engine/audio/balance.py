@@ -28,11 +28,11 @@ class LevelMatch(NamedTuple):
 
 
 def level_match(source: Samples, patch: Samples, *, max_gain_db: float) -> LevelMatch:
-    """The gain between a codec's output and its input, where both hold the same sound.
+    """The gain that makes one sound as loud as another.
 
     Args:
-        source: [n] the kept surroundings, mixed to mono; full scale is 1.
-        patch: [n] the codec's reconstruction of the same samples.
+        source: [n] what is kept, mixed to mono; full scale is 1.
+        patch: [m] what a codec has made.
         max_gain_db: >= 0; the gain goes no further than this, up or down.
 
     Returns:
@@ -40,11 +40,16 @@ def level_match(source: Samples, patch: Samples, *, max_gain_db: float) -> Level
         full scale) or there are no surroundings.
     """
     levels = _rms(source), _rms(patch)
-    if min(levels) < _SILENCE_RMS:
+    if is_silent(source) or is_silent(patch):
         return LevelMatch(0.0, False)
     wanted_db = 20 * math.log10(levels[0] / levels[1])
     gain_db = max(-max_gain_db, min(max_gain_db, wanted_db))
     return LevelMatch(gain_db, gain_db != wanted_db)
+
+
+def is_silent(samples: Samples) -> bool:
+    """Below -60 dB of full scale."""
+    return _rms(samples) < _SILENCE_RMS
 
 
 def channel_gains(around: Samples, sample_rate_hz: int) -> NDArray[np.float64] | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.audio.balance import LevelMatch, channel_gains, level_match, placed
+from engine.audio.balance import LevelMatch, channel_gains, is_silent, level_match, placed
 from engine.audio.regions import Region, kept_slices
 from engine.audio.resample import resample
 from engine.audio.source import Source
@@ -136,6 +136,29 @@ def patch_level(
         return LevelMatch(0.0, False)
     kept, remade = (np.concatenate(parts) for parts in zip(*shared, strict=True))
     return level_match(kept, remade, max_gain_db=max_gain_db)
+
+
+def surrounding_level(
+    patches: Sequence[FittedPatch],
+    source: Source,
+    regions: Sequence[Region],
+    *,
+    max_gain_db: float,
+) -> LevelMatch:
+    """By how much a patch must be turned up to be as loud as what is kept around its region.
+
+    Where nothing is to be heard around it, or in it, see `patch_level`; the arguments are its own.
+    """
+    around = [
+        source.samples[:, place].mean(axis=0)
+        for patch in patches
+        for place in _kept_around(patch.region, source, regions)
+    ]
+    new = np.concatenate([patch.at(patch.region.as_slice) for patch in patches])
+    kept = np.concatenate(around) if around else np.zeros(1)
+    if is_silent(kept) or is_silent(new):
+        return patch_level(patches, source, regions, max_gain_db=max_gain_db)
+    return level_match(kept, new, max_gain_db=max_gain_db)
 
 
 def patch_gains(

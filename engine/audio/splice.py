@@ -7,8 +7,9 @@ What is outside is copied, never computed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from engine.audio.patches import (
     in_channels,
     patch_gains,
     patch_level,
+    surrounding_level,
 )
 from engine.audio.regions import Region, check_regions
 from engine.audio.source import Source, quantised
@@ -30,8 +32,20 @@ from engine.errors import RequestError
 FADE_S = 0.02
 """One frame of a codec at 50 Hz, as far as its edge reaches into a region."""
 
-MAX_GAIN_DB = 6.0
-"""A codec that is further off has not made the same sound again, and its level says little."""
+MAX_GAIN_DB = 10.0
+"""A patch that is further off is meant to be so: a break, or a first hit after silence. Of a codec
+it would mean that it has not made the same sound again."""
+
+
+class Match(str, Enum):
+    """What a patch is made as loud as."""
+
+    SURROUNDINGS = "surroundings"
+    """What is kept within a second of it."""
+    CODEC = "codec"
+    """Its own dynamics stay: turned up only by what the codec has lost around it."""
+    OFF = "off"
+    """The codec's own level."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +91,7 @@ def splice(
     patches: Sequence[Patch],
     *,
     fade_s: float = FADE_S,
-    match_level: bool = True,
+    match: Match = Match.SURROUNDINGS,
     max_gain_db: float = MAX_GAIN_DB,
     is_loop: bool = False,
 ) -> Splice:
@@ -86,8 +100,9 @@ def splice(
     Fades: equal-power, because old and new sound are not related and their energies add up. They
     lie inside the region, since outside nothing may change; each takes at most half of it.
 
-    Level: turned up by the ratio between what is kept within a second of the region and the
-    codec's reconstruction of the same, which is in the patch (see `patch_level`).
+    Level: see `Match`. Music seldom changes its level by much within a second (measured: by
+    1.1 dB, the standard deviation over regions of our example clips), a small model's does (by
+    3.1 dB, and 1.4 dB too soft in the mean).
 
     Channels: the kept part stays as it is. The patch goes to every channel with the share of
     energy that the channel has around the region, below and above 200 Hz, so that an LFE gets
@@ -99,7 +114,7 @@ def splice(
         source: any rate, channels and depth.
         patches: at least one, in order, their regions apart from each other.
         fade_s: >= 0; 0 for none.
-        match_level: False leaves the codec's own level.
+        match: what the patch is made as loud as.
         max_gain_db: >= 0; how far the level may be changed, up or down.
         is_loop: True where the start is heard again after the end: a region at the clip's end
             and one at its start are then one, with one level and balance across the seam.
@@ -116,9 +131,7 @@ def splice(
     samples, placements = source.samples.copy(), []
     for patch in fitted:
         alike = seam if patch in seam else [patch]
-        level = LevelMatch(0.0, False)
-        if match_level:
-            level = patch_level(alike, source, regions, max_gain_db=max_gain_db)
+        level = _LEVELS[match](alike, source, regions, max_gain_db=max_gain_db)
         gains = patch_gains(alike, source, regions)
         new = 10 ** (level.gain_db / 20) * in_channels(patch, gains, source.sample_rate_hz)
         place, fades = patch.region.as_slice, _fade_lengths(patch.region, source, fade_s)
@@ -155,6 +168,17 @@ def _over_the_seam(patches: Sequence[FittedPatch], source: Source) -> list[Fitte
     first, last = patches[0], patches[-1]
     at_both_ends = first.region.start_sample == 0 and last.region.stop_sample == source.n_samples
     return [first, last] if at_both_ends and first is not last else []
+
+
+def _own_level(*_: object, max_gain_db: float) -> LevelMatch:
+    return LevelMatch(0.0, False)
+
+
+_LEVELS: dict[Match, Callable[..., LevelMatch]] = {
+    Match.SURROUNDINGS: surrounding_level,
+    Match.CODEC: patch_level,
+    Match.OFF: _own_level,
+}
 
 
 def _quarter_turn(n_samples: int) -> NDArray[np.float64]:

@@ -116,7 +116,7 @@ def finish_edit(model: MusicModel, plan: EditPlan, codes: Tensor) -> Edited:
         plan.base.source,
         patches,
         fade_s=plan.fade_s,
-        match_level=plan.settings.match_level,
+        match=plan.settings.match_level,
         is_loop=plan.is_loop,
     )
     return Edited(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.audio.snapping import Snap
-from engine.audio.splice import FADE_S
-from engine.decode.checks import require_choice, require_flag, require_number, require_whole
+from engine.audio.splice import FADE_S, Match
+from engine.decode.checks import require_choice, require_number, require_whole
 
 MOST_BEATS_PER_BAR = 12
 LONGEST_PERIOD_FRAMES = 1000
@@ -30,7 +30,7 @@ class EditSettings:
         keep_beats_s: seconds kept from each beat on, above 0 to 2; None: none.
         keep_onsets_s: the same from each onset on.
         fade_s: length of the equal-power fades, which lie inside of the regions, 0 to 1.
-        match_level: True makes a region as loud as its surroundings; see `engine.audio.splice`.
+        match_level: what a region is made as loud as.
 
     Raises:
         RequestError: a value of another type, or out of its range.
@@ -43,7 +43,7 @@ class EditSettings:
     keep_beats_s: float | None = None
     keep_onsets_s: float | None = None
     fade_s: float = FADE_S
-    match_level: bool = True
+    match_level: Match = Match.SURROUNDINGS
 
     def __post_init__(self) -> None:
         require_choice("snap", self.snap, Snap)
@@ -55,7 +55,7 @@ class EditSettings:
             if getattr(self, name) is not None:
                 require_number(name, getattr(self, name), 0, LONGEST_KEPT_S, above=True)
         require_number("fade_s", self.fade_s, 0, LONGEST_FADE_S)
-        require_flag("match_level", self.match_level)
+        require_choice("match_level", self.match_level, Match)
 
     @property
     def needs_beats(self) -> bool:

@@ -102,11 +102,13 @@ _ROWS = (
     Knob(
         name="match_level",
         label="Match level",
-        kind=KnobKind.BOOL,
+        kind=KnobKind.CHOICE,
         group=KnobGroup.EDIT,
-        default=True,
-        help="Makes a region louder or softer by as much as the codec has changed what is around "
-        "it.",
+        default="surroundings",
+        choices=("surroundings", "codec", "off"),
+        help="surroundings makes a region as loud as what is kept within a second of it; codec "
+        "only gives back what the codec has lost there, so that breaks stay soft; off does "
+        "neither.",
     ),
 )
 
@@ -122,6 +124,7 @@ def build_settings(values: Mapping[str, object]) -> EditSettings:
     """
     # Here, not above: it imports torch, which the table's other readers need not wait for.
     from engine.audio.snapping import Snap
+    from engine.audio.splice import Match
     from engine.edit.settings import EditSettings
 
     for name in values:
@@ -134,4 +137,5 @@ def build_settings(values: Mapping[str, object]) -> EditSettings:
     checked: dict[str, Any] = {
         name: check(knob, values.get(name, knob.default)) for name, knob in EDIT_KNOBS.items()
     }
-    return EditSettings(**{**checked, "snap": Snap(checked["snap"])})
+    enums = {"snap": Snap(checked["snap"]), "match_level": Match(checked["match_level"])}
+    return EditSettings(**{**checked, **enums})

@@ -15,6 +15,7 @@ from studio.choices import helper_choices, modes_for, start_values
 from studio.model_words import licence_line
 from studio.panels.choice_tables import MODE_LABELS, SLIDER_S, longest_opening_s
 from studio.panels.models import ModelPicker, build_model_picker
+from studio.panels.workspaces import IN_GENERATE, IN_INPAINT
 from studio.session import roll_dice
 from studio.widgets.chips import chip_picker
 from studio.widgets.knob_fields import KnobField, option_fields
@@ -26,8 +27,13 @@ from studio.widgets.token_grid import token_grid
 
 @dataclass(frozen=True, kw_only=True)
 class GeneratePanel:
-    """The components, for the wiring in `generate_events` and `run_events`."""
+    """The components, for the wiring in `generate_events` and `run_events`.
 
+    `work` says which workspace is shown; `regenerate` and `edit_estimate` are Inpaint's, and
+    stand in the same bar.
+    """
+
+    work: gr.Radio
     prompt: gr.Textbox
     chips: gr.HTML
     models: ModelPicker
@@ -42,8 +48,10 @@ class GeneratePanel:
     keep_seed: gr.Checkbox
     options: tuple[KnobField, ...]
     estimate: gr.HTML
+    edit_estimate: gr.HTML
     licence: gr.HTML
     generate: gr.Button
+    regenerate: gr.Button
     cancel: gr.Button
     status: gr.HTML
     grid: gr.HTML
@@ -56,6 +64,11 @@ class GeneratePanel:
             "prompt", "negative_prompt", "mode", "duration_s", "opening_s", "variations", "seed",
         )  # fmt: skip
         return {name: getattr(self, name) for name in names}
+
+    @property
+    def run_buttons(self) -> list[gr.Button]:
+        """Those that a run switches on or off."""
+        return [self.generate, self.regenerate, self.cancel]
 
     @property
     def inputs(self) -> list[FormComponent]:
@@ -82,36 +95,41 @@ class GeneratePanel:
         return values
 
 
-def build_generate_panel(
-    offer: Offer,
-    offers: Sequence[Offer],
-    *,
-    facts: Mapping[str, Any],
-    estimate: str,
-    preview: str,
-) -> GeneratePanel:
-    """Build the panel where the caller is.
+def build_composer(
+    offer: Offer, offers: Sequence[Offer], *, facts: Mapping[str, Any], estimate: str
+) -> dict[str, Any]:
+    """Build the left column where the caller is: what to play, by which model, and how.
 
     Args:
         offer: the model that is chosen at first; gives what everything starts with.
         offers: every model that can be chosen.
         facts: of the first model.
         estimate: what the first settings will take, in words.
-        preview: the grid before the first run.
+
+    Returns:
+        Arguments of `GeneratePanel`, by name.
     """
     start = start_values(offer)
-    with gr.Row(elem_id="ms-main"):
-        with gr.Column(elem_id="ms-composer"):
-            made = _words()
-            made["models"] = build_model_picker(offers, facts)
-            made |= _shape(offer, start)
-            made |= _fine_tuning(offer, offers, start)
-            made |= _run_bar(offer, estimate)
-        with gr.Column(elem_id="ms-stage"):
-            made["status"] = run_status(elem_id="ms-status")
-            made["grid"] = token_grid(value=preview, elem_id="ms-grid")
-            made["takes"] = take_list(elem_id="ms-takes")
-    return GeneratePanel(**made)
+    with gr.Column(elem_id="ms-composer"):
+        made = _words()
+        made["models"] = build_model_picker(offers, facts)
+        made |= _shape(offer, start)
+        made |= _fine_tuning(offer, offers, start)
+        made |= _run_bar(offer, estimate)
+    return made
+
+
+def build_stage(preview: str) -> dict[str, Any]:
+    """Build what runs show, the same for both workspaces, and the takes.
+
+    Args:
+        preview: the grid before the first run.
+    """
+    status = run_status(elem_id="ms-status")
+    grid = token_grid(value=preview, elem_id="ms-grid")
+    with gr.Column(elem_classes=IN_GENERATE, min_width=0):
+        takes = take_list(elem_id="ms-takes")
+    return {"status": status, "grid": grid, "takes": takes}
 
 
 def _words() -> dict[str, Any]:
@@ -132,7 +150,11 @@ def _shape(offer: Offer, start: Mapping[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {"mode": _mode_choice(offer, start["mode"])}
     with gr.Row(elem_classes="ms-pair"):
         made["duration_s"] = _slider(
-            "duration_s", label="Length (s)", maximum=SLIDER_S, value=start["duration_s"]
+            "duration_s",
+            label="Length (s)",
+            maximum=SLIDER_S,
+            value=start["duration_s"],
+            elem_classes=IN_GENERATE,  # an edit has its clip's
         )
         made["opening_s"] = _slider(
             "opening_s",
@@ -185,6 +207,7 @@ def _slider(
     value: Any,
     maximum: float | None = None,
     interactive: bool = True,
+    elem_classes: str | None = None,
 ) -> gr.Slider:
     knob = KNOBS[name]
     return gr.Slider(
@@ -197,6 +220,7 @@ def _slider(
         buttons=[],
         min_width=140,
         elem_id=f"ms-{name.replace('_', '-')}",
+        elem_classes=elem_classes,
     )
 
 
@@ -223,11 +247,34 @@ def _seed_row() -> dict[str, Any]:
 def _run_bar(offer: Offer, estimate: str) -> dict[str, Any]:
     with gr.Column(elem_id="ms-run"):
         with gr.Row(elem_id="ms-run-facts"):
-            line = text_line(value=estimate, elem_id="ms-estimate")
+            with gr.Column(elem_classes=IN_GENERATE, min_width=0):
+                line = text_line(value=estimate, elem_id="ms-estimate")
+            with gr.Column(elem_classes=IN_INPAINT, min_width=0):
+                edit_line = text_line(value="", elem_id="ms-edit-estimate")
             licence = text_line(value=licence_line(offer), elem_id="ms-licence")
         with gr.Row(elem_id="ms-run-buttons"):
-            generate = gr.Button("Generate", variant="primary", size="lg", elem_id="ms-generate")
+            generate = gr.Button(
+                "Generate",
+                variant="primary",
+                size="lg",
+                elem_id="ms-generate",
+                elem_classes=IN_GENERATE,
+            )
+            regenerate = gr.Button(
+                "Make it anew",
+                variant="primary",
+                size="lg",
+                elem_id="ms-regenerate",
+                elem_classes=IN_INPAINT,
+            )
             cancel = gr.Button(
                 "Cancel", variant="secondary", size="lg", interactive=False, elem_id="ms-cancel"
             )
-    return {"estimate": line, "licence": licence, "generate": generate, "cancel": cancel}
+    return {
+        "estimate": line,
+        "edit_estimate": edit_line,
+        "licence": licence,
+        "generate": generate,
+        "regenerate": regenerate,
+        "cancel": cancel,
+    }

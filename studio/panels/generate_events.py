@@ -100,7 +100,8 @@ def _wire_choices(panel: GeneratePanel, studio: Studio) -> None:
 
 def _wire_seed(panel: GeneratePanel, session: gr.State) -> None:
     def reuse(current: Any, event: gr.EventData) -> tuple[Any, Any]:
-        take = current.take(getattr(event, "take", None))
+        wanted = getattr(event, "action", None) == "seed"
+        take = current.take(getattr(event, "take", None)) if wanted else None
         return (take.request.seed, True) if take else (gr.skip(), gr.skip())
 
     both = [panel.seed, panel.keep_seed]

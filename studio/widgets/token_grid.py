@@ -26,7 +26,10 @@ _LEGEND = "".join(
         ("opening", "written left to right"),
     )
 )
-_LEGEND += "<li>paler: less sure</li>"
+_LEGEND += (
+    '<li class="ms-legend-kept" hidden><span class="ms-key ms-key-kept" aria-hidden="true"></span>'
+    "kept</li><li>paler: less sure</li>"
+)
 _TEMPLATE = f"""
 <section class="ms-card ms-grid" aria-label="Token grid">
   <header class="ms-grid-head">
@@ -51,7 +54,7 @@ def token_grid(*, value: str, elem_id: str) -> gr.HTML:
     return widget(template=_TEMPLATE, script_name="token_grid.js", value=value, elem_id=elem_id)
 
 
-def preview_line(*, shape: tuple[int, int, int], frame_rate_hz: float) -> str:
+def preview_line(*, shape: tuple[int, int, int], frame_rate_hz: float, start_s: float = 0.0) -> str:
     """The line that shows an empty grid of the right size before the first step is done.
 
     The value of the grid is this line and then the trace, so that from the click on only new
@@ -60,6 +63,12 @@ def preview_line(*, shape: tuple[int, int, int], frame_rate_hz: float) -> str:
     Args:
         shape: [B, K, T].
         frame_rate_hz: gives the time axis its seconds.
+        start_s: what the axis begins with, >= 0, where the grid is a part of a longer clip.
     """
-    line = {"format": PREVIEW_FORMAT, "shape": list(shape), "frame_rate_hz": frame_rate_hz}
+    line = {
+        "format": PREVIEW_FORMAT,
+        "shape": list(shape),
+        "frame_rate_hz": frame_rate_hz,
+        "start_s": start_s,
+    }
     return json.dumps(line, separators=(",", ":")) + "\n"

@@ -74,6 +74,7 @@ class FakeModel:
     """
 
     weights_hash = "0" * 64
+    codec_hash = "1" * 64
     device = torch.device("cpu")
     sample_rate_hz = 32_000
     frame_rate_hz = 50

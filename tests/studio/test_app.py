@@ -18,7 +18,7 @@ from engine.model.config import ModelKind
 from studio.app import build_app, launch_options
 from studio.assets import icon_path
 from studio.handlers import Studio
-from studio.panels.generate import build_generate_panel
+from studio.panels.page import build_panels
 from studio.settings import Settings
 from tests.studio.fake_shelf import fake_library, fake_offer, published
 
@@ -44,17 +44,18 @@ def _panel():
     with gr.Blocks():
         facts = {"name": "fake", "state": "loaded"}
         offer = fake_offer()
-        return build_generate_panel(offer, [offer], facts=facts, estimate="", preview="")
+        panel, _ = build_panels(offer, [offer], facts=facts, estimate="", preview="")
+        return panel
 
 
 def test_only_the_named_endpoints_are_public(app) -> None:
     names = [fn.api_name for fn in app.fns.values() if fn.api_visibility == "public"]
-    assert names == ["generate", "models"]
+    assert names == ["generate", "inpaint", "models"]
 
 
 def test_all_that_use_the_model_share_one_queue_for_one_job(app) -> None:
     device = [fn for fn in app.fns.values() if fn.concurrency_id == "device"]
-    assert len(device) == 3  # Generate, Load, and the endpoint
+    assert len(device) == 5  # Generate, Inpaint, Load, and the endpoints
     assert all(fn.concurrency_limit == 1 for fn in device)
     assert app._queue.max_size >= 7
 

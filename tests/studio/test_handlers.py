@@ -4,6 +4,7 @@ import tempfile
 from pathlib import Path
 
 import gradio as gr
+import numpy as np
 import pytest
 
 from engine.audio import read_audio, read_provenance
@@ -41,6 +42,14 @@ def test_a_take_is_a_sound_that_says_what_made_it(studio: Studio) -> None:
     facts = read_provenance(take.path)
     assert facts is not None
     assert (facts["licence"], facts["request"]["seed"]) == ("CC0-1.0", 6)
+
+
+def test_a_take_keeps_the_tokens_that_sound_so(studio: Studio, model: FakeModel) -> None:
+    takes = _run(studio)[-1].takes
+    for take in takes:
+        assert take.codes is not None and take.codec_hash == model.codec_hash
+        assert (take.codes.dtype, take.codes.shape) == (np.int16, (4, 25))
+    assert not np.array_equal(takes[0].codes, takes[1].codes)
 
 
 def test_the_grid_is_a_preview_and_then_the_trace(studio: Studio) -> None:

@@ -16,7 +16,7 @@ from engine.audio.patches import Patch, fit_patch
 from engine.audio.proof import null_test, null_test_files
 from engine.audio.regions import Region
 from engine.audio.source import Depth, Source, quantised, read_source, write_source
-from engine.audio.splice import crossfaded, splice
+from engine.audio.splice import Match, crossfaded, splice
 from engine.errors import AudioError, RequestError
 from tests.engine.audio.raw_files import KINDS, read_raw, write_raw
 
@@ -121,7 +121,7 @@ def test_fades_lie_inside_take_at_most_half_and_leave_the_clips_ends_alone(
 ) -> None:
     source = _source(np.zeros(13_230))
     patch = _patch(_region(*ends), np.full(9_600, 0.5))
-    done = splice(source, [patch], fade_s=0.02, match_level=False)
+    done = splice(source, [patch], fade_s=0.02, match=Match.OFF)
     placement = done.placements[0]
     assert (placement.fade_in_samples, placement.fade_out_samples) == fades
     assert null_test(source, done.result, [patch.region]).passed
@@ -146,17 +146,37 @@ def test_a_patch_that_is_the_source_comes_to_lie_where_it_was(rate_hz: int) -> N
     assert abs(done.placements[0].level_db) < 0.02
 
 
-def test_the_level_is_that_of_the_kept_surroundings() -> None:
+@pytest.mark.parametrize("loudness", [0.02, 0.3])
+def test_a_patch_is_as_loud_as_what_is_kept_around_it(loudness: float) -> None:
+    source = _source(_noise(_MODEL_HZ * 3), rate_hz=_MODEL_HZ, depth=Depth.FLOAT_32)
+    region = _region(40_000, 60_000)
+    patch = _noise(_MODEL_HZ * 3, 7, loudness)
+    done = splice(source, [_patch(region, patch)], fade_s=0.0, max_gain_db=40.0)
+    inside = done.result.samples[0, region.as_slice]
+    around = np.delete(source.samples[0], np.arange(40_000, 60_000))[8_000:72_000]
+    assert np.std(inside) == pytest.approx(np.std(around), rel=0.02)
+
+
+@pytest.mark.parametrize("silent", ["the surroundings", "the patch"])
+def test_silence_is_no_level_to_match(silent: str) -> None:
+    is_patch = silent == "the patch"
+    sound = _noise(_MODEL_HZ) * is_patch
+    source = _source(sound, rate_hz=_MODEL_HZ, depth=Depth.FLOAT_32)
+    patch = _patch(_region(10_000, 20_000), _noise(_MODEL_HZ) * (not is_patch))
+    assert splice(source, [patch]).placements[0].level_db == 0.0
+
+
+def test_the_codecs_loss_is_given_back() -> None:
     sound = _noise(_MODEL_HZ * 2)
     source = _source(sound, rate_hz=_MODEL_HZ, depth=Depth.FLOAT_32)
     region = _region(30_000, 40_000)
     patch = sound / 1.5  # a codec that gives everything back too quiet
     patch[30_000:40_000] = _noise(10_000, 7, 0.02)
-    done = splice(source, [_patch(region, patch)], fade_s=0.0)
+    done = splice(source, [_patch(region, patch)], fade_s=0.0, match=Match.CODEC)
     assert done.placements[0].level_db == pytest.approx(20 * math.log10(1.5), abs=0.01)
     inside = done.result.samples[0, 30_000:40_000]
     np.testing.assert_allclose(inside, 1.5 * patch[30_000:40_000], rtol=1e-4)
-    left = splice(source, [_patch(region, patch)], fade_s=0.0, match_level=False)
+    left = splice(source, [_patch(region, patch)], fade_s=0.0, match=Match.OFF)
     assert left.placements[0].level_db == 0.0
     np.testing.assert_allclose(left.result.samples[0, 30_000:40_000], patch[30_000:40_000])
 
@@ -167,7 +187,7 @@ def test_what_lies_in_another_region_says_nothing_about_the_level() -> None:
     regions = [_region(8_000, 12_000), _region(12_100, 30_000)]
     loud = sound.copy()
     loud[12_100:30_000] *= 5
-    done = splice(source, [_patch(each, loud) for each in regions])
+    done = splice(source, [_patch(each, loud) for each in regions], match=Match.CODEC)
     assert [abs(each.level_db) < 1e-3 for each in done.placements] == [True, True]
 
 
@@ -183,7 +203,8 @@ def test_a_patch_without_surroundings_keeps_its_level() -> None:
     whole = _patch(_region(0, _MODEL_HZ), 0.1 * _noise(_MODEL_HZ))
     exact = _patch(_region(8_000, 16_000), 0.1 * _noise(8_000), 0.25)
     for patch in (whole, exact):
-        assert splice(source, [patch]).placements[0].level_db == 0.0
+        assert splice(source, [patch], match=Match.CODEC).placements[0].level_db == 0.0
+    assert splice(source, [whole]).placements[0].level_db == 0.0
 
 
 @pytest.mark.parametrize("rate_hz", [32_000, 44_100])
@@ -201,7 +222,7 @@ def test_a_loops_seam_has_one_level_and_no_jump(rate_hz: int) -> None:
     assert first.level_db == last.level_db
     assert loop_jump(done.result.waveform).ratio <= 1.0
     assert null_test(source, done.result, [start.region, end.region]).passed
-    apart = splice(source, [start, end])
+    apart = splice(source, [start, end], match=Match.CODEC)
     assert apart.placements[0].level_db < 0 < apart.placements[1].level_db
 
 
@@ -209,7 +230,7 @@ def test_a_patch_has_the_sources_balance_and_one_polarity() -> None:
     sound = _noise(_MODEL_HZ)
     source = _source(sound, -0.25 * sound, rate_hz=_MODEL_HZ, depth=Depth.FLOAT_32)
     patch = _patch(_region(10_000, 20_000), _noise(_MODEL_HZ, 3, 0.05))
-    done = splice(source, [patch], fade_s=0.0, match_level=False)
+    done = splice(source, [patch], fade_s=0.0, match=Match.OFF)
     left, right = done.result.samples[:, 10_000:20_000]
     assert np.std(right) == pytest.approx(0.25 * np.std(left), rel=0.01)
     assert np.corrcoef(left, right)[0, 1] > 0.99

@@ -1,0 +1,153 @@
+"""The Inpaint panel: a clip, what is made anew in it, and the versions that come of it.
+
+Words, model, quality, seed and fine-tuning are the Generate panel's; both share its run bar, its
+status and its grid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+from gradio.components import FormComponent
+
+from engine.examples import ExampleClip
+from engine.knobs import EDIT_KNOBS, Knob
+from studio.editing.orders import EditKind
+from studio.panels.workspaces import IN_INPAINT
+from studio.widgets.knob_fields import KnobField, knob_field
+from studio.widgets.region_editor import region_editor
+from studio.widgets.versions import version_list
+
+KINDS = {
+    "Regions": EditKind.AREAS,
+    "Extend": EditKind.EXTEND,
+    "Loop": EditKind.LOOP,
+}
+
+_OPEN = ("strength",)
+_INSIDE = tuple(name for name in EDIT_KNOBS if name not in ("snap", *_OPEN))
+"""`snap` is on the editor itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InpaintPanel:
+    """The components, for the wiring in `inpaint_events` and `inpaint_runs`."""
+
+    upload: gr.UploadButton
+    record: gr.Audio
+    example: gr.Dropdown
+    editor: gr.HTML
+    kind: gr.Radio
+    left_s: gr.Number
+    right_s: gr.Number
+    seam_s: gr.Number
+    settings: tuple[KnobField, ...]
+    trim: gr.Button
+    versions: gr.HTML
+
+    @property
+    def inputs(self) -> list[FormComponent]:
+        """All that an order is read from beside the editor, in the order of `edit_values`."""
+        fields = [component for field in self.settings for component in field.components]
+        return [self.kind, self.left_s, self.right_s, self.seam_s, *fields]
+
+    def field(self, name: str) -> KnobField:
+        """The field of a knob of edits."""
+        return next(field for field in self.settings if field.knob.name == name)
+
+    def edit_values(self, given: Sequence[Any]) -> dict[str, Any]:
+        """Values by name from what the browser sent for `inputs`."""
+        own = ("kind", "left_s", "right_s", "seam_s")
+        values: dict[str, Any] = dict(zip(own, given, strict=False))
+        rest = list(given[len(own) :])
+        for field in self.settings:
+            n = len(field.components)
+            values[field.knob.name], rest = field.read(rest[:n]), rest[n:]
+        return values
+
+
+def build_inpaint_panel(examples: Sequence[ExampleClip]) -> dict[str, Any]:
+    """Build what stands above the status and the grid; the arguments of `InpaintPanel` so far.
+
+    Args:
+        examples: that can be opened.
+    """
+    with gr.Column(elem_id="ms-inpaint", elem_classes=IN_INPAINT):
+        made = _sources(examples)
+        made["editor"] = region_editor(elem_id="ms-editor")
+        with gr.Column(elem_id="ms-edit-card", elem_classes="ms-card"):
+            made |= _edit_fields()
+    return made
+
+
+def build_versions() -> gr.HTML:
+    """Build the list of versions, where the caller is."""
+    with gr.Column(elem_classes=IN_INPAINT, min_width=0):
+        return version_list(elem_id="ms-versions")
+
+
+def _sources(examples: Sequence[ExampleClip]) -> dict[str, Any]:
+    with gr.Row(elem_id="ms-sources"):
+        upload = gr.UploadButton(
+            "Open a sound file", type="filepath", variant="secondary", elem_id="ms-open"
+        )
+        example = gr.Dropdown(
+            choices=[(clip.title, clip.name) for clip in examples],
+            value=None,
+            label="Or an example",
+            filterable=False,
+            elem_id="ms-example",
+        )
+    with gr.Accordion("Or record", open=False, elem_id="ms-record-box"):
+        record = gr.Audio(
+            sources=["microphone"],
+            type="filepath",
+            format="wav",
+            editable=False,
+            show_label=False,
+            elem_id="ms-record",
+        )
+    return {"upload": upload, "example": example, "record": record}
+
+
+def _edit_fields() -> dict[str, Any]:
+    kind = gr.Radio(
+        choices=[(label, each.value) for label, each in KINDS.items()],
+        value=EditKind.AREAS.value,
+        label="What is made anew",
+        info="Regions: what you draw. Extend: new sound before or after the clip. Loop: the place "
+        "where the end meets the start.",
+        elem_id="ms-kind",
+        elem_classes="ms-segments",
+    )
+    with gr.Column(elem_classes="ms-in-extend"):
+        left_s = _seconds("Add at the start (s)", 0.0, "ms-left")
+        right_s = _seconds("Add at the end (s)", 4.0, "ms-right")
+    with gr.Column(elem_classes="ms-in-loop"):
+        seam_s = _seconds("New around the loop point (s)", 2.0, "ms-seam")
+    with gr.Column(elem_classes="ms-in-areas"):
+        trim = gr.Button("Trim the clip to the first region", size="sm", elem_id="ms-trim")
+        fields = [_field(name) for name in _OPEN]
+    with gr.Accordion("What stays inside, and how it is joined", open=False, elem_id="ms-inside"):
+        fields += [_field(name) for name in _INSIDE]
+    return {
+        "kind": kind,
+        "left_s": left_s,
+        "right_s": right_s,
+        "seam_s": seam_s,
+        "trim": trim,
+        "settings": tuple(fields),
+    }
+
+
+def _field(name: str) -> KnobField:
+    knob: Knob = EDIT_KNOBS[name]
+    return knob_field(knob, knob.default)
+
+
+def _seconds(label: str, value: float, elem_id: str) -> gr.Number:
+    # No limits here: the engine refuses what is out of range and says what to do.
+    return gr.Number(value=value, label=label, step=0.5, min_width=120, elem_id=elem_id)
