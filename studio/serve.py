@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -63,5 +64,8 @@ def quiet_gradio() -> None:
 def launch(app: gr.Blocks, settings: Settings) -> None:
     """Serve until stopped."""
     from studio.app import launch_options
+    from studio.editing.opening import warm_up_beats
 
+    # Its compiler takes half a minute once; until then somebody who opens a clip would wait.
+    threading.Thread(target=warm_up_beats, name="warm up", daemon=True).start()
     app.launch(**launch_options(settings))

@@ -42,6 +42,8 @@ _ON_FILES: dict[str, Any] = {
 }
 """Events that read and write clips share this queue: two at a time, beside the device's."""
 
+_NEXT = "Drag over what you dislike, then press Make it anew or Shift+Enter."
+
 _SHOW_KIND = """(kind) => {
   document.querySelector("#ms-edit-card").dataset.kind = kind;
 }"""
@@ -112,7 +114,7 @@ class Clips:
         chosen, action = getattr(event, "candidate", None), getattr(event, "action", None)
         if action == "commit":
             yield from self._make(browser, lambda: _committed(desk, chosen))
-        elif action in _ACTIONS:
+        elif isinstance(action, str) and action in _ACTIONS:
             yield {self.made: None, **self.shown(browser, _ACTIONS[action](desk), pulses, metre)}
         else:
             yield {self.made: None}
@@ -133,7 +135,7 @@ class Clips:
         after = desk.showing(desk.edits.committed(made))
         shown = {self.made: None, **self.shown(browser, after, pulses, metre)}
         if not self.parts.is_busy(browser):
-            shown[self.parts.panel.status] = run_status.idle()
+            shown[self.parts.panel.status] = run_status.idle(_NEXT)
         return shown
 
     def find_beats(self, desk: Desk, pulses: Pulses, metre: Any) -> Outputs:
@@ -260,7 +262,7 @@ def _redone(desk: Desk) -> Desk:
     return desk.showing(desk.edits.redone())
 
 
-_ACTIONS: dict[object, Callable[[Desk], Desk]] = {
+_ACTIONS: dict[str, Callable[[Desk], Desk]] = {
     "discard": _discarded,
     "undo": _undone,
     "redo": _redone,

@@ -38,9 +38,12 @@ def run_status(*, elem_id: str) -> gr.HTML:
     return widget(template=_TEMPLATE, script_name="run_status.js", value=idle(), elem_id=elem_id)
 
 
-def idle() -> dict[str, Any]:
-    """Before the first run."""
-    return _value("idle", "Ready", "Describe some music, then press Generate or Shift+Enter.")
+_FIRST = "Describe some music, then press Generate or Shift+Enter."
+
+
+def idle(detail: str = _FIRST) -> dict[str, Any]:
+    """Before a run; `detail` says how to begin one."""
+    return _value("idle", "Ready", detail)
 
 
 def queued(n_ahead: int) -> dict[str, Any]:

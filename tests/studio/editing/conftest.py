@@ -1,24 +1,16 @@
-"""A tiny real model, and a cache of Gradio's that each test has for itself."""
+"""An editor of a tiny real model, and a cache of Gradio's that each test has for itself."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-import torch
 
-from engine.music import MusicModel, load
+from engine.music import MusicModel
 from studio.editing.work import Editor
 from studio.handlers import Studio
 from studio.jobs import JobBook
-from tests.engine.tiny_model import write_tiny_model
 from tests.studio.fake_shelf import library_of
-
-
-@pytest.fixture(scope="session")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> MusicModel:
-    folder = write_tiny_model(tmp_path_factory.mktemp("models") / "tiny")
-    return load(str(folder), device="cpu", dtype=torch.float32)
 
 
 @pytest.fixture
