@@ -7,7 +7,8 @@ from functools import cache
 from engine.assets import assets_dir
 
 STYLES = (
-    "base.css", "composer.css", "models.css", "stage.css", "takes.css", "editor.css", "inpaint.css",
+    "base.css", "composer.css", "models.css", "stage.css", "takes.css", "editor.css",
+    "editor_stage.css", "editor_list.css", "inpaint.css",
 )  # fmt: skip
 
 

@@ -132,7 +132,7 @@ def generate_windows(
     whole = _start(predictor, windows, generators, given)
     common: dict[str, Any] = {"generators": generators, "options": options, "rescorer": rescorer}
     plans = [_plan(window, whole.keep[0], mode, predictor, opener) for window in windows]
-    in_parallel = any(plan["mode"] is Mode.PARALLEL for plan in plans)
+    in_parallel = any(plan.mode is Mode.PARALLEL for plan in plans)
     if options.as_released and in_parallel and (len(windows) > 1 or given is not None):
         raise RequestError(
             "the clip needs several windows and as_released is on",
@@ -144,12 +144,12 @@ def generate_windows(
         return first
     counts = [
         count_records(
-            plan["keep"],
-            mode=plan["mode"],
+            plan.keep,
+            mode=plan.mode,
             options=options,
-            opening_frames=plan["opening_frames"],
+            opening_frames=plan.opening_frames,
             span_len=predictor.span_len,
-            foreign_opener=plan["opener"] is not None,
+            foreign_opener=plan.opener is not None,
         )
         for plan in plans
     ]
@@ -171,10 +171,19 @@ def _start(
     return given_grid(codes.expand(shape), keep, mask_id=mask_id)
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _WindowPlan:
+    """What a window asks of `generate_codes`: its own mask [K, W], mode and opening."""
+
+    keep: Tensor
+    mode: Mode
+    opening_frames: int
+    opener: Predictor | None
+
+
 def _plan(
     window: Window, keep: Tensor, mode: Mode, predictor: Predictor, opener: Predictor | None
-) -> dict[str, Any]:
-    """What a window asks of `generate_codes`: its own `keep`, mode and opening."""
+) -> _WindowPlan:
     kept = torch.ones_like(keep[:, window.start : window.stop])
     kept[:, window.first - window.start : window.last - window.start] = keep[
         :, window.first : window.last
@@ -182,27 +191,33 @@ def _plan(
     if mode is Mode.HYBRID and not window.opening and not predictor.writes_left_to_right:
         mode = Mode.PARALLEL  # a model without causal rows takes what it hears as a prompt
     opens = mode is Mode.HYBRID and window.opening > 0
-    return {
-        "keep": kept,
-        "mode": mode,
-        "opening_frames": window.n_context + window.opening if opens else 0,
-        "opener": opener if opens else None,
-    }
+    return _WindowPlan(
+        keep=kept,
+        mode=mode,
+        opening_frames=window.n_context + window.opening if opens else 0,
+        opener=opener if opens else None,
+    )
 
 
 def _steps(
     predictor: Predictor,
     window: Window,
     whole: Grid,
-    plan: dict[str, Any],
+    plan: _WindowPlan,
     common: dict[str, Any],
 ) -> Generator[DecodeStep, None, None]:
-    settings = {name: value for name, value in plan.items() if name != "keep"}
     given = None
-    if bool(plan["keep"].any()):
-        given = whole.codes[..., window.start : window.stop], plan["keep"]
-    n_frames = window.stop - window.start
-    return generate_codes(predictor, n_frames=n_frames, given=given, **settings, **common)
+    if bool(plan.keep.any()):
+        given = whole.codes[..., window.start : window.stop], plan.keep
+    return generate_codes(
+        predictor,
+        mode=plan.mode,
+        n_frames=window.stop - window.start,
+        opening_frames=plan.opening_frames,
+        given=given,
+        opener=plan.opener,
+        **common,
+    )
 
 
 def _one_after_the_other(
@@ -211,7 +226,7 @@ def _one_after_the_other(
     counts: Sequence[int],
     first: Generator[DecodeStep, None, None],
     whole: Grid,
-    plans: Sequence[dict[str, Any]],
+    plans: Sequence[_WindowPlan],
     common: dict[str, Any],
 ) -> Generator[DecodeStep, None, None]:
     for number, (window, plan) in enumerate(zip(windows, plans, strict=True)):

@@ -95,28 +95,37 @@ class GeneratePanel:
         return values
 
 
-def build_composer(
+def build_words() -> dict[str, Any]:
+    """Build the prompt and what composes it; these give arguments of `GeneratePanel`, by name."""
+    return {
+        "prompt": gr.Textbox(
+            value="",
+            label="What should it sound like?",
+            placeholder="warm lo-fi hip hop with mellow piano and soft drums, slow",
+            lines=3,
+            max_lines=6,
+            elem_id="ms-prompt",
+        ),
+        "chips": chip_picker(elem_id="ms-chips"),
+    }
+
+
+def build_settings(
     offer: Offer, offers: Sequence[Offer], *, facts: Mapping[str, Any], estimate: str
 ) -> dict[str, Any]:
-    """Build the left column where the caller is: what to play, by which model, and how.
+    """Build what is below the words: by which model, and how.
 
     Args:
         offer: the model that is chosen at first; gives what everything starts with.
         offers: every model that can be chosen.
         facts: of the first model.
         estimate: what the first settings will take, in words.
-
-    Returns:
-        Arguments of `GeneratePanel`, by name.
     """
     start = start_values(offer)
-    with gr.Column(elem_id="ms-composer"):
-        made = _words()
-        made["models"] = build_model_picker(offers, facts)
-        made |= _shape(offer, start)
-        made |= _fine_tuning(offer, offers, start)
-        made |= _run_bar(offer, estimate)
-    return made
+    made: dict[str, Any] = {"models": build_model_picker(offers, facts)}
+    made |= _shape(offer, start)
+    made |= _fine_tuning(offer, offers, start)
+    return made | _run_bar(offer, estimate)
 
 
 def build_stage(preview: str) -> dict[str, Any]:
@@ -130,20 +139,6 @@ def build_stage(preview: str) -> dict[str, Any]:
     with gr.Column(elem_classes=IN_GENERATE, min_width=0):
         takes = take_list(elem_id="ms-takes")
     return {"status": status, "grid": grid, "takes": takes}
-
-
-def _words() -> dict[str, Any]:
-    return {
-        "prompt": gr.Textbox(
-            value="",
-            label="What should it sound like?",
-            placeholder="warm lo-fi hip hop with mellow piano and soft drums, slow",
-            lines=3,
-            max_lines=6,
-            elem_id="ms-prompt",
-        ),
-        "chips": chip_picker(elem_id="ms-chips"),
-    }
 
 
 def _shape(offer: Offer, start: Mapping[str, Any]) -> dict[str, Any]:

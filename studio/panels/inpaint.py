@@ -69,8 +69,8 @@ class InpaintPanel:
         return values
 
 
-def build_inpaint_panel(examples: Sequence[ExampleClip]) -> dict[str, Any]:
-    """Build what stands above the status and the grid; the arguments of `InpaintPanel` so far.
+def build_clip(examples: Sequence[ExampleClip]) -> dict[str, Any]:
+    """Build the sources and the editor; these give arguments of `InpaintPanel`, by name.
 
     Args:
         examples: that can be opened.
@@ -78,8 +78,6 @@ def build_inpaint_panel(examples: Sequence[ExampleClip]) -> dict[str, Any]:
     with gr.Column(elem_id="ms-inpaint", elem_classes=IN_INPAINT):
         made = _sources(examples)
         made["editor"] = region_editor(elem_id="ms-editor")
-        with gr.Column(elem_id="ms-edit-card", elem_classes="ms-card"):
-            made |= _edit_fields()
     return made
 
 
@@ -94,6 +92,7 @@ def _sources(examples: Sequence[ExampleClip]) -> dict[str, Any]:
         upload = gr.UploadButton(
             "Open a sound file", type="filepath", variant="secondary", elem_id="ms-open"
         )
+        trim = gr.Button("Trim to region", elem_id="ms-trim")
         example = gr.Dropdown(
             choices=[(clip.title, clip.name) for clip in examples],
             value=None,
@@ -110,7 +109,13 @@ def _sources(examples: Sequence[ExampleClip]) -> dict[str, Any]:
             show_label=False,
             elem_id="ms-record",
         )
-    return {"upload": upload, "example": example, "record": record}
+    return {"upload": upload, "trim": trim, "example": example, "record": record}
+
+
+def build_edit_fields() -> dict[str, Any]:
+    """Build what an edit is, in the composer; as `build_clip`."""
+    with gr.Column(elem_id="ms-edit", elem_classes=IN_INPAINT):
+        return _edit_fields()
 
 
 def _edit_fields() -> dict[str, Any]:
@@ -129,16 +134,14 @@ def _edit_fields() -> dict[str, Any]:
     with gr.Column(elem_classes="ms-in-loop"):
         seam_s = _seconds("New around the loop point (s)", 2.0, "ms-seam")
     with gr.Column(elem_classes="ms-in-areas"):
-        trim = gr.Button("Trim the clip to the first region", size="sm", elem_id="ms-trim")
         fields = [_field(name) for name in _OPEN]
-    with gr.Accordion("What stays inside, and how it is joined", open=False, elem_id="ms-inside"):
+    with gr.Accordion("What stays inside, how it is joined", open=False, elem_id="ms-inside"):
         fields += [_field(name) for name in _INSIDE]
     return {
         "kind": kind,
         "left_s": left_s,
         "right_s": right_s,
         "seam_s": seam_s,
-        "trim": trim,
         "settings": tuple(fields),
     }
 

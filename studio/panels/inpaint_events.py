@@ -45,7 +45,7 @@ _ON_FILES: dict[str, Any] = {
 _NEXT = "Drag over what you dislike, then press Make it anew or Shift+Enter."
 
 _SHOW_KIND = """(kind) => {
-  document.querySelector("#ms-edit-card").dataset.kind = kind;
+  document.querySelector("#ms-edit").dataset.kind = kind;
 }"""
 
 

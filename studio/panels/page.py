@@ -9,8 +9,8 @@ import gradio as gr
 
 from engine.checkpoints.offers import Offer
 from engine.examples import ExampleClip
-from studio.panels.generate import GeneratePanel, build_composer, build_stage
-from studio.panels.inpaint import InpaintPanel, build_inpaint_panel, build_versions
+from studio.panels.generate import GeneratePanel, build_settings, build_stage, build_words
+from studio.panels.inpaint import InpaintPanel, build_clip, build_edit_fields, build_versions
 from studio.panels.workspaces import workspace_choice
 
 
@@ -26,18 +26,21 @@ def build_panels(
     """Build the panels where the caller is.
 
     Args:
-        offer, offers, facts, estimate: see `build_composer`.
+        offer, offers, facts, estimate: see `build_settings`.
         preview: the grid before the first run.
         examples: clips that can be opened.
     """
     work = workspace_choice()
     with gr.Row(elem_id="ms-main"):
-        composer = build_composer(offer, offers, facts=facts, estimate=estimate)
+        with gr.Column(elem_id="ms-composer"):
+            words = build_words()
+            edit = build_edit_fields()
+            settings = build_settings(offer, offers, facts=facts, estimate=estimate)
         with gr.Column(elem_id="ms-stage"):
-            inpaint = build_inpaint_panel(examples)
+            clip = build_clip(examples)
             stage = build_stage(preview)
             versions = build_versions()
     return (
-        GeneratePanel(work=work, **composer, **stage),
-        InpaintPanel(**inpaint, versions=versions),
+        GeneratePanel(work=work, **words, **settings, **stage),
+        InpaintPanel(**edit, **clip, versions=versions),
     )
