@@ -14,9 +14,9 @@ function takeRegions(regions) {
 
 function takeClip(clip, old) {
   const same = old && old.id === clip.id;
+  if (old && !same) player.pause(); // while it is still known what plays
   state.clip = clip;
   if (same) return false;
-  player.pause();
   player.loopId = null;
   state.choice = null;
   state.lastChoice = null;
@@ -55,10 +55,14 @@ function clear() {
   drawHead();
 }
 
+function edgesOf({ start, stop }) {
+  return `${start.toFixed(3)} ${stop.toFixed(3)}`;
+}
+
 function takeValue() {
   const value = props.value || {};
   const before = new Set(candidates().map((each) => each.id));
-  const edges = state.clip && JSON.stringify(bounds());
+  const edges = state.clip && edgesOf(bounds());
   state.value = value;
   if (!value.clip) return clear();
   const isNew = takeClip(value.clip, state.clip);
@@ -71,7 +75,7 @@ function takeValue() {
   if (!gridTimes(value.beats, state.snap) && state.snap !== "off") state.snap = "frame";
   takeCandidates(before);
   // What a candidate adds is shown at once; elsewhere the view stays.
-  if (edges && edges !== JSON.stringify(bounds())) fitView();
+  if (edges && edges !== edgesOf(bounds())) fitView();
   peaks.want([value.clip, ...candidates()].map((each) => each.peaks));
   player.keep();
   drawEverything();
@@ -89,9 +93,8 @@ function drawEverything() {
 function looseFocus(event) {
   const node = event.target.closest(".ms-ed-region");
   if (!node || !state.clip || gestures.busy()) return;
-  const id = Number(node.dataset.region);
   // After the focus has arrived where it goes; a merge must not pull it away from there.
-  setTimeout(() => state.clip && regionById(id) && !gestures.busy() && settle(id));
+  setTimeout(() => state.clip && !gestures.busy() && settle());
 }
 
 element.addEventListener("click", pressed);

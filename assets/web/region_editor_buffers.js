@@ -1,6 +1,7 @@
 // Region editor, part 5: sound of clips up to two minutes, held in memory: loops without a gap, and
 // source and candidates change places between two samples.
 const RAMP_S = 0.006; // of loudness where one sound is cut and another begins
+const LEAD_S = 0.01; // from the order to the first sample, so that both can be scheduled
 const SEAM_S = 0.005; // excerpt and source are the same where they meet: a short blend is unheard
 const KEPT_RESULTS = 3;
 
@@ -79,19 +80,25 @@ function channelOf(sound, channel) {
   return sound.getChannelData(Math.min(channel, sound.numberOfChannels - 1));
 }
 
-function lay(into, excerpt, from, nSeam, seam) {
-  const count = Math.min(excerpt.length, into.length - from);
-  for (let i = 0; i < count; i++) {
-    const head = seam.head ? Math.min(1, i / nSeam) : 1;
-    const tail = seam.tail ? Math.min(1, (count - 1 - i) / nSeam) : 1;
-    const share = Math.min(head, tail);
-    into[from + i] += share * (excerpt[i] - into[from + i]);
+// Blends over `wide` samples where the excerpt meets the source; between, it is copied.
+function lay(into, excerpt, from, wide, seam) {
+  const count = Math.max(0, Math.min(excerpt.length, into.length - from));
+  const size = Math.min(wide, count >> 1);
+  const last = from + count - 1;
+  const head = into.slice(from, from + size);
+  const tail = into.slice(last + 1 - size, last + 1).reverse();
+  into.set(excerpt.subarray(0, count), from);
+  for (let i = 0; i < size; i++) {
+    const share = i / size;
+    if (seam.head) into[from + i] = head[i] + share * (into[from + i] - head[i]);
+    if (seam.tail) into[last - i] = tail[i] + share * (into[last - i] - tail[i]);
   }
 }
 
 class BufferEngine {
   constructor(ended) {
     this.ended = ended;
+    this.lead = LEAD_S;
     this.shelf = new SoundShelf();
     this.run = null;
   }
@@ -114,7 +121,7 @@ class BufferEngine {
     this.stop();
     const node = context.createBufferSource();
     const gain = context.createGain();
-    const when = context.currentTime + 0.01;
+    const when = context.currentTime + LEAD_S;
     node.buffer = sound;
     gain.gain.setValueAtTime(0, when);
     gain.gain.linearRampToValueAtTime(1, when + RAMP_S);
@@ -142,7 +149,7 @@ class BufferEngine {
     const run = this.run;
     if (!run) return;
     this.run = null;
-    const now = context.currentTime + 0.01;
+    const now = context.currentTime + LEAD_S;
     run.gain.gain.cancelScheduledValues(now);
     run.gain.gain.setValueAtTime(1, now);
     run.gain.gain.linearRampToValueAtTime(0, now + RAMP_S);

@@ -102,11 +102,11 @@ function drawTimes(view, times, color, thickness) {
 
 // Source and candidate in one line: the candidate inside its excerpt, coloured where it differs.
 function drawWave(view, zone, tall) {
-  const { width, start, span, ratio } = view;
+  const { paint, colors, width, start, span, ratio } = view;
   const shown = shownSound();
   const inRegion = walker(unionOf(state.regions.map(realOf)));
   const isChanged = walker(shown.changed);
-  const paths = { wave: new Path2D(), region: new Path2D(), changed: new Path2D() };
+  let last = "";
   const middle = zone.top + zone.height / 2;
   const scale = (tall * zone.height) / shown.loudest;
   for (let x = 0; x < width; x++) {
@@ -114,13 +114,12 @@ function drawWave(view, zone, tall) {
     const to = from + span / width;
     const column = readColumn(shown, from, to);
     if (!column) continue;
-    const kind = isChanged(from, to) ? "changed" : inRegion(from, to) ? "region" : "wave";
+    const isNew = inRegion(from, to);
+    const kind = isChanged(from, to) ? "changed" : isNew ? "region" : "wave";
     const height = Math.max(ratio, (column.high - column.low) * scale);
-    paths[kind].rect(x, middle - column.high * scale, 1, height);
-  }
-  for (const kind of Object.keys(paths)) {
-    view.paint.fillStyle = view.colors[kind];
-    view.paint.fill(paths[kind]);
+    if (kind !== last) paint.fillStyle = colors[kind];
+    last = kind;
+    paint.fillRect(x, middle - column.high * scale, 1, height);
   }
 }
 

@@ -120,7 +120,10 @@ class Gestures {
   }
 
   release(now) {
+    hint("");
     const id = state.draft === null ? now.region.id : state.draft;
+    // A drag over nothing but what a candidate adds leaves nothing of the source.
+    if (regionById(id).start === regionById(id).stop) return this.undo();
     settle(id);
     const region = regionById(id);
     if (!region) return;
@@ -150,8 +153,8 @@ class Gestures {
     const now = this.current;
     this.current = null;
     delete layer.dataset.drag;
-    if (state.draft !== null) state.regions = state.regions.filter((each) => each.id !== state.draft);
-    else if (now && now.before) setRegion(now.before);
+    if (now && now.before) setRegion(now.before);
+    state.regions = state.regions.filter((each) => each.id !== state.draft);
     state.draft = null;
     if (state.clip) drawList();
     later();
@@ -161,7 +164,7 @@ class Gestures {
   pinch() {
     this.undo();
     const [a, b] = [...this.pointers.values()];
-    this.current = { kind: "pinch", view: { ...state.view }, a: timeAt(a.clientX), b: timeAt(b.clientX) };
+    this.current = { kind: "pinch", a: timeAt(a.clientX), b: timeAt(b.clientX) };
   }
 
   // Both times stay under their fingers.

@@ -113,8 +113,11 @@ function addRegion() {
 
 function chooseSnap(snap) {
   state.snap = snap;
-  settle();
+  writeBack();
+  player.refreshLoop();
   drawSnap(state.value.beats);
+  drawList();
+  later();
   say(`Snap: ${snap}`);
 }
 
@@ -200,7 +203,8 @@ function pressed(event) {
   if (region && button.dataset.level) return switchLevel(region.id, Number(button.dataset.level));
   if (region && button.dataset.do) return ROW_BUTTONS[button.dataset.do](region);
   if (button.dataset.snap) return chooseSnap(button.dataset.snap);
-  if (button.dataset.candidate !== undefined) return player.choose(button.dataset.candidate || null);
+  const { candidate } = button.dataset;
+  if (candidate !== undefined) return player.choose(candidate || null);
   const name = [...button.classList].find((each) => each.startsWith("ms-ed-"));
   const task = name && BUTTONS[name.slice("ms-ed-".length)];
   if (task && state.clip) task();

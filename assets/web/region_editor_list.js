@@ -1,4 +1,4 @@
-// Region editor, part 8: everything around the waveform: head, player, choices, regions, candidates.
+// Region editor, part 8: what stands around the waveform: head, player, regions, candidates.
 const list = part("list");
 const rows = new Map();
 

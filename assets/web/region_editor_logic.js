@@ -1,6 +1,6 @@
 // Region editor, part 1: times, grids and regions. Knows neither the page nor sound.
 // A region is { id, start, stop, levels }: times as asked for, in seconds of the source, and the
-// levels it makes anew (null: all). A setting is { rate, duration, times }: what boundaries move to.
+// levels it makes anew (null: all). A setting is { rate, duration, times }: where ends move to.
 const LEVEL_NAMES = ["coarse", "middle coarse", "middle fine", "fine"];
 const TOUCH_S = 1e-6;
 
@@ -39,18 +39,44 @@ function gridTimes(beats, snap) {
   return beats[snap] && beats[snap].length ? beats[snap] : null;
 }
 
+// The place of the grid that a time is moved to, before it goes to a frame.
+function gridPlace(seconds, { times, duration }) {
+  const asked = clamp(seconds, 0, duration);
+  return times ? nearest(times, asked) : asked;
+}
+
 function boundaryFrame(seconds, setting) {
-  const asked = clamp(seconds, 0, setting.duration);
-  const onGrid = setting.times ? nearest(setting.times, asked) : asked;
-  return clamp(frameOf(onGrid, setting.rate), 0, frameOf(setting.duration, setting.rate));
+  const last = frameOf(setting.duration, setting.rate);
+  return clamp(frameOf(gridPlace(seconds, setting), setting.rate), 0, last);
+}
+
+// Of a region's end: one within the last frame is the clip's, as in engine/edit/areas.py.
+function stopFrame(seconds, setting) {
+  const { rate, duration } = setting;
+  const place = gridPlace(seconds, setting);
+  return place + 1 / rate > duration ? Math.ceil(duration * rate) : frameOf(place, rate);
 }
 
 // Where new sound will really start and stop; at least one frame.
 function realRegion(region, setting) {
-  const last = Math.max(1, frameOf(setting.duration, setting.rate));
+  const { rate, duration } = setting;
+  const last = Math.max(1, Math.ceil(duration * rate));
   const start = Math.min(boundaryFrame(region.start, setting), last - 1);
-  const stop = Math.max(boundaryFrame(region.stop, setting), start + 1);
-  return { start: start / setting.rate, stop: stop / setting.rate };
+  const stop = Math.max(stopFrame(region.stop, setting), start + 1);
+  return { start: start / rate, stop: Math.min(stop / rate, duration) };
+}
+
+// A region of which the grid would leave nothing, as the frame or the beat around its middle.
+function wideEnough(region, setting) {
+  const { rate, duration, times } = setting;
+  if (stopFrame(region.stop, setting) > boundaryFrame(region.start, setting)) return region;
+  if (!times) {
+    const real = realRegion(region, setting);
+    return { ...region, start: real.start, stop: Math.min(real.start + 1 / rate, duration) };
+  }
+  const middle = (region.start + region.stop) / 2;
+  const place = clamp(placeOf(times, middle + TOUCH_S) - 1, 0, times.length - 2);
+  return { ...region, start: times[place], stop: times[place + 1] };
 }
 
 // Milliseconds, as they are shown; never past the clip's end by rounding.
@@ -78,7 +104,7 @@ function movedByGrid(region, direction, setting) {
   const start = stepTime(real.start, direction, setting);
   // On an uneven grid the end goes its own step, so that both ends stay on beats.
   const stop = setting.times ? stepTime(real.stop, direction, setting) : start + length;
-  if (stop > setting.duration + TOUCH_S || stop - start < TOUCH_S) return region;
+  if (start >= setting.duration || stop - start < TOUCH_S) return region;
   const stuck = direction > 0 ? real.stop >= setting.duration - TOUCH_S : real.start <= 0;
   if (stuck) return region;
   return { ...region, start, stop: Math.min(stop, setting.duration) };
@@ -87,11 +113,16 @@ function movedByGrid(region, direction, setting) {
 // Moves one edge by a place of the grid; the other edge stays, a frame at least away.
 function resizedByGrid(region, edge, direction, setting) {
   const real = realRegion(region, setting);
-  const moved = stepTime(real[edge], direction, setting);
-  const room = 0.5 / setting.rate;
-  if (edge === "stop" && moved - real.start < room) return region;
-  if (edge === "start" && real.stop - moved < room) return region;
-  return { ...region, [edge]: moved };
+  let moved = real[edge];
+  for (let tries = 0; tries < 3; tries++) {
+    moved = stepTime(moved, direction, setting);
+    const length = edge === "stop" ? moved - real.start : real.stop - moved;
+    if (length < 0.5 / setting.rate) return region;
+    const changed = { ...region, [edge]: moved };
+    // The clip's end holds on to what is less than a frame away: on to the next place then.
+    if (Math.abs(realRegion(changed, setting)[edge] - real[edge]) > TOUCH_S) return changed;
+  }
+  return region;
 }
 
 function levelKey(levels) {

@@ -5,6 +5,7 @@ const EARLY_S = 0.005; // before an end, within which it counts as reached
 class MediaEngine {
   constructor(ended) {
     this.ended = ended;
+    this.lead = 0;
     this.players = new Map();
     this.active = null;
   }
@@ -77,7 +78,9 @@ class MediaEngine {
     if (this.active && this.active.audio !== piece.audio) this.active.audio.pause();
     this.active = piece;
     piece.audio.currentTime = Math.max(0, at - piece.origin);
-    if (piece.audio.paused) piece.audio.play().catch(() => {});
+    if (piece.audio.paused) {
+      piece.audio.play().catch((problem) => problem.name !== "AbortError" && this.finish());
+    }
   }
 
   tick() {

@@ -62,8 +62,9 @@ function halved(pairs) {
   return half;
 }
 
-// Where an excerpt that begins at `start` differs from the source: found once, as spans. Its columns
-// begin with the source's if it starts on a whole one; else both neighbours bound what is the same.
+// Where an excerpt that begins at `start` differs from the source: found once, as spans. Its
+// columns begin with the source's if it starts on a whole one; else both neighbours bound what is
+// the same.
 const CHANGES = new WeakMap();
 const SAME = 2; // of 127: what rounding makes
 const GAP = 20; // columns; new sound may look like the old for a moment

@@ -10,7 +10,8 @@ class Player {
     this.playing = false;
     this.loading = false;
     this.loopId = null;
-    this.queue = []; // spans still to be played after this one, or null: on to the end
+    this.until = null; // where playing ends; null: where the sound ends
+    this.queue = []; // spans that are played after that
     this.ask = 0;
   }
 
@@ -34,8 +35,8 @@ class Player {
   async play(from = this.position(), queue = null) {
     const ask = ++this.ask;
     const candidate = chosen();
-    this.queue = queue || [];
-    this.until = queue ? this.queue.shift().stop : null;
+    this.until = queue ? queue[0].stop : null;
+    this.queue = queue ? queue.slice(1) : [];
     this.loading = true;
     showPlayer();
     if (!(await this.ready(ask, candidate))) return;
@@ -117,6 +118,7 @@ class Player {
       this.until = null;
       if (!this.inLoop(at)) this.loopId = null;
       this.begin(at, chosen());
+      later();
     } else {
       this.at = at;
     }
@@ -132,7 +134,7 @@ class Player {
   setLoop(id) {
     this.loopId = id;
     if (id !== null) this.play(realOf(regionById(id)).start);
-    else if (this.playing) this.begin(this.position(), chosen());
+    else if (this.playing) this.goOn();
     drawList();
     later();
   }
@@ -142,14 +144,22 @@ class Player {
     if (this.loopId !== null && !regionById(this.loopId)) this.loopId = null;
     if (!this.playing || this.until !== null) return;
     const loop = this.loopSpan();
-    if (JSON.stringify(loop) !== JSON.stringify(this.looped)) this.begin(this.position(), chosen());
+    if (JSON.stringify(loop) !== JSON.stringify(this.looped)) this.goOn();
+  }
+
+  // With another loop or none, where it is.
+  goOn() {
+    this.begin(this.position() + this.engine.lead, chosen());
   }
 
   // Source and candidates change places; the place in time stays.
   async choose(id) {
     if (state.choice === id) return;
     const was = this.position();
-    if (!this.playing) {
+    if (this.loading) {
+      state.choice = id;
+      this.play();
+    } else if (!this.playing) {
       state.choice = id;
       this.at = clamp(was, soundSpan().start, soundSpan().stop);
     } else {
@@ -166,7 +176,7 @@ class Player {
     const ask = ++this.ask;
     const candidate = candidates().find((each) => each.id === id) || null;
     if (!(await this.ready(ask, candidate)) || !this.playing) return;
-    const at = this.position();
+    const at = this.position() + this.engine.lead; // where the old sound is when the new one starts
     state.choice = id;
     this.begin(at, candidate);
   }
@@ -188,14 +198,23 @@ class Player {
 
 const player = new Player();
 
+let animated = false;
+
 function animate() {
+  if (animated) return;
+  animated = true;
+  requestAnimationFrame(frame);
+}
+
+function frame() {
+  animated = false;
   if (!player.playing) return;
   player.engine.tick();
   if (!player.playing) return;
   follow();
   showTime(0.25);
   placePlayhead();
-  requestAnimationFrame(animate);
+  animate();
 }
 
 // Turns the page when the playhead leaves the view, unless somebody is working in it.

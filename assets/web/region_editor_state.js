@@ -161,14 +161,26 @@ function writeBack() {
   props.value = { ...old, regions, snap: state.snap };
 }
 
-// After every change that is complete.
+// After every change that is complete. What is left of the region `keep` is a place of the grid at
+// least: the engine refuses less.
 function settle(keep) {
   state.draft = null;
+  state.regions = state.regions.map((each) => (each.id === keep ? widened(each) : each));
   state.regions = mergeRegions(state.regions, setting(), keep);
   writeBack();
   player.refreshLoop();
   drawList();
   later();
+}
+
+function widened(region) {
+  const wide = wideEnough(region, setting());
+  const unit = setting().times ? state.snap : "frame";
+  if (wide !== region) hint(`A region lasts one ${unit} at least.`);
+  const { duration_s: duration } = state.clip;
+  return wide === region
+    ? region
+    : { ...wide, start: askedTime(wide.start, duration), stop: askedTime(wide.stop, duration) };
 }
 
 function removeRegion(id) {

@@ -103,6 +103,10 @@ class SoundFontPlayer:
             Mono float32 samples [N], N = duration at the sample rate, rounded; the lead-in is
             played but left out.
         """
+        return self.render_stereo(song).mean(axis=0)
+
+    def render_stereo(self, song: Song) -> np.ndarray:
+        """Render a song as `render` does, left and right: float32 samples [2, N]."""
         synth = self._new_synth()
         number = self._library.fluid_synth_add_sfont(ctypes.c_void_p(synth.synth), self._font)
         try:
@@ -141,7 +145,7 @@ class SoundFontPlayer:
                 now = block
             _send(synth, message)
         pieces.append(self._samples(synth, (blocks - now) * BLOCK_SAMPLES))
-        return np.concatenate(pieces)[lead_in:wanted]
+        return np.concatenate(pieces, axis=1)[:, lead_in:wanted]
 
     def _events(self, song: Song) -> list[tuple[int, Any]]:
         """All messages but program changes with their block numbers, in order."""
@@ -154,13 +158,13 @@ class SoundFontPlayer:
         return sorted(timed, key=lambda item: item[0])
 
     def _samples(self, synth: Any, count: int) -> np.ndarray:
-        """Compute the next samples as mono floats (FluidSynth's 16-bit call would add dither)."""
+        """Compute the next samples [2, count] as floats (the 16-bit call would add dither)."""
         stereo = np.empty((2, count), dtype=np.float32)
         left, right = (ctypes.c_void_p(side.ctypes.data) for side in stereo)
         self._library.fluid_synth_write_float(
             ctypes.c_void_p(synth.synth), count, left, 0, 1, right, 0, 1
         )
-        return stereo.mean(axis=0)
+        return stereo
 
 
 def _send(synth: Any, message: Any) -> None:
