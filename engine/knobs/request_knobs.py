@@ -64,7 +64,7 @@ BASIC = (
     ),
     Knob(
         name="context_s",
-        label="Overlap",
+        label="Context",
         kind=KnobKind.FLOAT,
         group=KnobGroup.BASIC,
         default=None,
@@ -73,8 +73,9 @@ BASIC = (
         step=0.5,
         unit="s",
         optional=True,
-        help="How much of what is written a further window hears, in a clip longer than the "
-        "model's window; less than the window. Off: two fifths of it.",
+        help="How much of what is there already the model hears: on either side of a region that "
+        "is made anew (off: as much as fits), and before each further window of a clip longer than "
+        "the model's window, less than which it must be (off: two fifths of it).",
     ),
     Knob(
         name="variations",

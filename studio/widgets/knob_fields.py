@@ -25,7 +25,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Spans": _of_group(KnobGroup.SPANS),
     "Left-to-right part": ("opener", *_of_group(KnobGroup.OPENING)),
     "Second opinion": ("rescorer", *_of_group(KnobGroup.RESCORING)),
-    "Long clips": ("context_s",),
+    "Context": ("context_s",),
 }
 """Titles and the knobs below them, in the order of the page."""
 
