@@ -168,7 +168,8 @@ def region_windows(
         request: gives the opening, and how much of what is kept is heard on either side.
     """
     config = model.parts.language_model.config
-    opening_s = request.opening_s if request.mode is Mode.HYBRID else 0.0
+    opens = request.mode is Mode.HYBRID and not _goes_on(_last_free(keep))
+    opening_s = request.opening_s if opens else 0.0
     context_s = request.context_s
     return plan_regions(
         keep.all(0).tolist(),
@@ -182,7 +183,8 @@ def check_given(model: MusicModel, codes: Tensor, keep: Tensor, request: Generat
     """Refuse tokens and a mask that do not belong to a request, or leave it nothing to do.
 
     Raises:
-        RequestError: another shape, or every token is kept.
+        RequestError: another shape, every token is kept, or a region that has something after it
+            for a model that only writes left to right.
     """
     n_frames = frames_from_seconds(request.duration_s, model.frame_rate_hz)
     if keep.shape != (model.n_levels, n_frames) or codes.shape[1:] != keep.shape:
@@ -197,6 +199,23 @@ def check_given(model: MusicModel, codes: Tensor, keep: Tensor, request: Generat
             expected="something to write",
             advice="Select a region or level",
         )
+    if _goes_on(keep) and Mode.PARALLEL not in model.modes:
+        raise RequestError(
+            f"{model.name} is to write a part of a clip that goes on after it",
+            expected="a model that hears both sides, since it writes from left to right alone",
+            advice="Choose a MAGNeT or a hybrid, or write all up to the clip's end",
+        )
+
+
+def _goes_on(keep: Tensor) -> bool:
+    """Whether some level of [K, T] has kept tokens after free ones: none of it can be opened."""
+    return bool((keep[:, 1:] & ~keep[:, :-1]).any())
+
+
+def _last_free(keep: Tensor) -> Tensor:
+    """[K, n] what follows the last frame that is kept throughout."""
+    kept = torch.nonzero(keep.all(0))
+    return keep[:, int(kept[-1]) + 1 :] if len(kept) else keep
 
 
 def helper_names(request: GenerationRequest) -> tuple[str | None, str | None]:

@@ -3,11 +3,9 @@
 # Annotations are not postponed here: Gradio makes the endpoint's schema from the types themselves.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.utils import get_upload_folder, is_in_or_equal
 
 from engine.audio import read_provenance
 from engine.decode.checks import require_number
@@ -23,6 +21,7 @@ from studio.editing.work import Editor
 from studio.errors import gradio_error, problem_from
 from studio.handlers import Order, Studio
 from studio.session import roll_dice
+from studio.uploads import sent_file
 
 
 def inpaint_endpoint(studio: Studio) -> Any:
@@ -71,14 +70,15 @@ def inpaint_endpoint(studio: Studio) -> Any:
             The files, in the source's own format, and what made each; the same is inside it.
         """
         given = {"prompt": prompt, "negative_prompt": negative_prompt, "variations": variations}
-        given |= {"seed": roll_dice() if seed is None else seed, **(options or {})}
+        given |= {"seed": roll_dice() if seed is None else seed}
         if mode is not None:
             given["mode"] = mode
         try:
+            given |= _named("options", options)
             asked = _request(studio, studio.default if model is None else model, given, preset)
-            order = _order(asked, regions or [], edit or {})
+            order = _order(asked, regions or [], _named("edit", edit))
             order = _placed(order, extend_left_s, extend_right_s, loop_seam_s)
-            made = _run(studio, order, open_file(*_sent(file)), f"api-{request.session_hash}")
+            made = _run(studio, order, open_file(*sent_file(file)), f"api-{request.session_hash}")
         except gr.Error:
             raise
         except Exception as error:
@@ -140,17 +140,13 @@ def _run(studio: Studio, order: EditOrder, version: Version, tab: str) -> list[V
     return [commit(version, proposal, candidate) for candidate in proposal.candidates]
 
 
-def _sent(file: Any) -> tuple[str, str]:
-    """Path and name of a file that a client has sent; never of another one on this computer."""
-    path = file.get("path") if isinstance(file, Mapping) else None
-    if not isinstance(path, str) or not is_in_or_equal(path, get_upload_folder()):
-        raise RequestError(
-            "the file is not one that was uploaded",
-            expected="a sound file",
-            advice="Send it with handle_file of gradio_client, or upload it first",
-        )
-    name = file.get("orig_name")
-    return path, name if isinstance(name, str) else Path(path).name
+def _named(what: str, values: Any) -> dict[str, Any]:
+    """Settings by name; nothing where none are given."""
+    if values is None or isinstance(values, dict):
+        return values or {}
+    raise RequestError(
+        f"{what} is {values!r:.100}", expected="settings by name", advice="Send an object"
+    )
 
 
 def _area(region: Any) -> Area:

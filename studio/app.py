@@ -106,9 +106,9 @@ def _wire_runs(
         examples=examples,
     )
     edits = EditButton(clips=clips, order=gr.State(None), finished=gr.State(None))
-    wire_clips(clips, session)
-    runs = [*wire_run(app, buttons), wire_edits(edits)]
-    wire_cancel(buttons, runs, clips)
+    runs, ends = wire_run(app, buttons)
+    wire_clips(clips, session, ends)
+    wire_cancel(buttons, [*runs, wire_edits(edits)], clips)
 
 
 def launch_options(settings: Settings) -> dict[str, Any]:

@@ -70,15 +70,20 @@ function takeValue() {
   if (isNew || regions.rev !== state.seenRev) {
     gestures.undo();
     takeRegions(regions);
-    state.snap = value.snap || "frame";
+    state.snap = value.snap || state.snap;
   }
-  if (!gridTimes(value.beats, state.snap) && state.snap !== "off") state.snap = "frame";
-  takeCandidates(before);
+  // While the beats are not known yet, what was chosen waits for them.
+  if (value.beats && !gridTimes(value.beats, state.snap) && state.snap !== "off") {
+    state.snap = "frame";
+  }
+  const arrived = takeCandidates(before);
   // What a candidate adds is shown at once; elsewhere the view stays.
   if (edges && edges !== edgesOf(bounds())) fitView();
   peaks.want([value.clip, ...candidates()].map((each) => each.peaks));
   player.keep();
   drawEverything();
+  // The page went to the progress when the run began.
+  if (arrived) part("overview").scrollIntoView({ block: "nearest" });
 }
 
 function drawEverything() {

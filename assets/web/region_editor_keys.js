@@ -145,7 +145,7 @@ function decide(action) {
 const BUTTONS = {
   play: () => player.toggle(),
   audition: () => player.audition(auditionSpans(
-    state.regions.map(realOf), ROLL_S, soundSpan().start, soundSpan().stop,
+    newSpans(), ROLL_S, soundSpan().start, soundSpan().stop,
   )),
   add: addRegion,
   in: () => zoomBy(0.5, zoomPlace()),

@@ -47,7 +47,7 @@ function showPlayer() {
   button.dataset.playing = String(active);
   button.dataset.loading = String(player.loading);
   button.setAttribute("aria-label", active ? "Pause" : "Play");
-  part("audition").disabled = !state.regions.length;
+  part("audition").disabled = !newSpans().length;
   showTime();
   placePlayhead();
   drawRowPlay();
@@ -81,7 +81,7 @@ function drawList() {
     if (list.children[i] !== row && !holdsFocus) list.insertBefore(row, list.children[i] || null);
   });
   part("none").hidden = state.regions.length > 0;
-  part("audition").disabled = !state.regions.length;
+  part("audition").disabled = !newSpans().length;
 }
 
 function makeRow(region) {

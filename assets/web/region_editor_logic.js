@@ -12,6 +12,11 @@ function frameOf(seconds, rate) {
   return Math.floor(seconds * rate + 0.5);
 }
 
+// How many a clip has; a part of one counts whole. What floating point adds is no part.
+function framesOf(duration, rate) {
+  return Math.ceil(duration * rate - TOUCH_S);
+}
+
 // The first of ascending times that is not before `seconds`.
 function placeOf(times, seconds) {
   let low = 0;
@@ -54,13 +59,14 @@ function boundaryFrame(seconds, setting) {
 function stopFrame(seconds, setting) {
   const { rate, duration } = setting;
   const place = gridPlace(seconds, setting);
-  return place + 1 / rate > duration ? Math.ceil(duration * rate) : frameOf(place, rate);
+  const last = framesOf(duration, rate);
+  return place * rate > last - 1 + TOUCH_S ? last : frameOf(place, rate);
 }
 
 // Where new sound will really start and stop; at least one frame.
 function realRegion(region, setting) {
   const { rate, duration } = setting;
-  const last = Math.max(1, Math.ceil(duration * rate));
+  const last = Math.max(1, framesOf(duration, rate));
   const start = Math.min(boundaryFrame(region.start, setting), last - 1);
   const stop = Math.max(stopFrame(region.stop, setting), start + 1);
   return { start: start / rate, stop: Math.min(stop / rate, duration) };

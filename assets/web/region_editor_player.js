@@ -185,7 +185,9 @@ class Player {
     if (!spans.length) return;
     this.loopId = null;
     drawList();
-    this.play(spans[0].start, spans);
+    // What is new in a loop is heard across the place where it repeats.
+    if (this.loopSpan()) this.play(spans[spans.length - 1].start);
+    else this.play(spans[0].start, spans);
   }
 
   // Forgets the files of what is not shown any more, and fetches what may be switched to.

@@ -73,6 +73,14 @@ function boxOf(region) {
   return state.snap === "off" ? { start: region.start, stop: region.stop } : realOf(region);
 }
 
+// What is worth hearing: where candidates are new, which need have no region; else the regions.
+function newSpans() {
+  const candidate = chosen() || candidates()[0];
+  if (!candidate || !candidate.changed || !candidate.changed.length) return state.regions.map(realOf);
+  const shift = candidate.shift_s || 0;
+  return candidate.changed.map(([start, stop]) => ({ start: start - shift, stop: stop - shift }));
+}
+
 function regionById(id) {
   return state.regions.find((region) => region.id === id);
 }

@@ -19,6 +19,10 @@ from engine.errors import AudioError, RequestError
 _SURROUNDINGS_S = 1.0
 """To either side of a region: half a bar at 120 beats per minute."""
 
+_TIE_SAMPLES = 1e-6
+"""How far floating point may move a tie. A frame is 220.5 samples at 11,025 Hz, and both halves of
+a loop's seam must be rounded alike, or a sample is missing or heard twice between them."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Patch:
@@ -90,7 +94,7 @@ def fit_patch(patch: Patch, source: Source) -> FittedPatch:
     """
     rate_hz, region = source.sample_rate_hz, patch.region
     samples = resample(patch.waveform, rate_hz).samples[0]
-    start = math.floor(patch.start_s * rate_hz + 0.5)
+    start = math.floor(patch.start_s * rate_hz + 0.5 + _TIE_SAMPLES)
     missing = (
         max(0, start - region.start_sample),
         max(0, region.stop_sample - start - len(samples)),

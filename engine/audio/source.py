@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -197,6 +197,23 @@ def write_source(
     write_whole(path, _encode(source, path.suffix.lower(), comment))
 
 
+def check_target(source: Source, suffix: str) -> None:
+    """Refuse, before any work, an ending under which `write_source` could not keep every bit.
+
+    Args:
+        source: what is to be written, or another of its rate, depth, channels and length.
+        suffix: of the file, with the dot; its case does not matter.
+
+    Raises:
+        AudioError: an ending or depth that would lose something, a rate or number of channels
+            that the format does not know, or too much sound for it.
+    """
+    suffix = suffix.lower()
+    _check_size(source, suffix)
+    # libsndfile tells its formats' limits only to who opens one: so one sample is written.
+    _encode(replace(source, samples=source.samples[:, :1]), suffix, "")
+
+
 def quantised(samples: NDArray[np.float64], depth: Depth) -> tuple[NDArray[np.floating[Any]], int]:
     """Samples rounded to what a depth can hold.
 
@@ -211,7 +228,7 @@ def quantised(samples: NDArray[np.float64], depth: Depth) -> tuple[NDArray[np.fl
     if depth.bits is None:
         return samples.astype(depth.dtype), 0
     full_scale = 2.0 ** (depth.bits - 1)
-    numbers = np.rint(samples * full_scale)
+    numbers = np.rint(samples * full_scale) + 0.0  # -0.0, which no whole number is, becomes 0.0
     clipped = np.clip(numbers, -full_scale, full_scale - 1)
     return (clipped / full_scale).astype(depth.dtype), int(np.count_nonzero(clipped != numbers))
 

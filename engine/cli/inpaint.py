@@ -27,11 +27,12 @@ from engine.knobs import EDIT_KNOBS, build_request, build_settings
 
 if TYPE_CHECKING:
     from engine.audio import Beats
-    from engine.audio.source import Source
     from engine.edit import Edited, EditPlan, EditSettings, WorkingClip
     from engine.music import MusicModel
 
 _DEFAULT_SEAM = "2"
+_FOR_ALL_KINDS = frozenset({"fade_s", "match_level"})
+"""The settings of edits that extensions and loops have too."""
 
 
 def _places(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -119,6 +120,8 @@ def inpaint(
     magnet-studio inpaint in.wav --loop -o loop.wav
     """
     _require_one_kind(ctx, regions, extensions, seam_s)
+    if not regions:
+        _require_no_region_options(ctx)
     given = with_seed({**given_values(ctx), "prompt": prompt})
     settings = build_settings(given_values(ctx, EDIT_KNOBS))
     variations = build_request(given).variations
@@ -127,12 +130,13 @@ def inpaint(
 
     # Here, not above: it imports torch, which `--help` need not wait for.
     from engine.audio import read_source
+    from engine.audio.source import check_target
     from engine.decode import finish
     from engine.edit import MAX_CLIP_S, Area, edit_steps, finish_edit, open_clip
     from engine.estimate import peak_memory_bytes
 
     source = read_source(path, max_duration_s=MAX_CLIP_S)
-    _require_room_for(source, output)
+    check_target(source, output.suffix)
     model, helpers = load_all(given, model_name, device=device, dtype=dtype, revision=revision)
     request, helpers = named(request_for(model, helpers, preset, given), helpers)
     started = time.perf_counter()
@@ -160,6 +164,15 @@ def _require_one_kind(
         raise click.UsageError(
             f"expected one of --region, --extend and --loop, but there are {what}", ctx
         )
+
+
+def _require_no_region_options(ctx: click.Context) -> None:
+    """What only regions heed is refused for the others, and not left unread."""
+    typed = {*given_values(ctx, EDIT_KNOBS), *(("levels",) if ctx.params["levels"] else ())}
+    unread = [name for name in ("levels", *EDIT_KNOBS) if name in typed - _FOR_ALL_KINDS]
+    if unread:
+        flags = ", ".join(f"--{name.replace('_', '-')}" for name in unread)
+        raise click.UsageError(f"{flags}: only together with --region", ctx)
 
 
 def _plan(
@@ -202,22 +215,13 @@ def _beats(clip: WorkingClip, settings: EditSettings) -> Beats:
 
 def _require_other(path: Path, targets: Sequence[Path]) -> None:
     """The source is never replaced: the proof needs it."""
-    if any(target.exists() and path.exists() and target.samefile(path) for target in targets):
-        raise AudioError(
-            f"the output {targets[0]} is the source itself",
-            expected="another file",
-            advice="Choose another name",
-        )
-
-
-def _require_room_for(source: Source, output: Path) -> None:
-    """An ending that cannot hold the source's samples is refused before the work."""
-    if output.suffix.lower() not in (".wav", ".flac"):
-        raise AudioError(
-            f"the file {output.name} would change every sample",
-            expected=".wav or .flac",
-            advice=f"Write {output.stem}{source.suffix}, which holds the source's own samples",
-        )
+    for target in targets:
+        if target.exists() and path.exists() and target.samefile(path):
+            raise AudioError(
+                f"the output {target} is the source itself",
+                expected="another file",
+                advice="Choose another name",
+            )
 
 
 def _write(

@@ -73,12 +73,13 @@ def keep_share(
     """Keep a share of the clip's spans by chance: 1 - the strength of a variation.
 
     Args:
-        share: in [0, 1]; of the spans, rounded to whole ones.
+        share: in [0, 1]; of the spans, rounded down, so that below 1 some are left to write.
         generator: chooses them; on the CPU.
         span_len: frames of a span, as the model masks them; all levels keep the same ones.
     """
     require_number("the share", share, 0, 1)
     n_spans = -(-n_frames // span_len)
     kept = torch.zeros(n_spans, dtype=torch.bool)
-    kept[torch.randperm(n_spans, generator=generator)[: round(share * n_spans)]] = True
+    n_kept = int(share * n_spans + 1e-9)  # 1 - 0.7 is a little less than 0.3
+    kept[torch.randperm(n_spans, generator=generator)[:n_kept]] = True
     return kept.repeat_interleave(span_len)[:n_frames].expand(n_levels, -1).clone()

@@ -74,6 +74,7 @@ def _cover(first: int, last: int, end: int, size: int, margin: int) -> list[Wind
     while True:
         stop = min(start + size, end)
         if last + margin <= stop or stop == end:
+            start = max(stop - size, 0)  # at the clip's end there may be room for more context
             return [*windows, Window(start=start, stop=stop, first=first, last=last)]
         # Cut where it stops to write: what follows is still to be written, by a window that
         # hears what comes after the region.

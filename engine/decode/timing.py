@@ -28,6 +28,18 @@ def frames_from_seconds(seconds: float, frame_rate_hz: float) -> int:
     return math.floor(seconds * frame_rate_hz + 0.5)
 
 
+def frames_covering(n_samples: int, sample_rate_hz: int, frame_rate_hz: int) -> int:
+    """The fewest codec frames that last as long as some samples, or longer; a part counts whole.
+
+    Args:
+        n_samples: >= 0.
+        sample_rate_hz: of the samples.
+        frame_rate_hz: codec frames per second.
+    """
+    # In whole numbers: 0.14 s times 50 Hz are 7.000000000000001 frames.
+    return -(-n_samples * frame_rate_hz // sample_rate_hz)
+
+
 def seconds_from_frames(n_frames: int, frame_rate_hz: float) -> float:
     """The time that frames last, in seconds."""
     return n_frames / frame_rate_hz

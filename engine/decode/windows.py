@@ -133,12 +133,8 @@ def generate_windows(
     common: dict[str, Any] = {"generators": generators, "options": options, "rescorer": rescorer}
     plans = [_plan(window, whole.keep[0], mode, predictor, opener) for window in windows]
     in_parallel = any(plan.mode is Mode.PARALLEL for plan in plans)
-    if options.as_released and in_parallel and (len(windows) > 1 or given is not None):
-        raise RequestError(
-            "the clip needs several windows and as_released is on",
-            expected="one window, since the published code has no more",
-            advice="Turn as_released off, or ask for a shorter clip",
-        )
+    if options.as_released and in_parallel:
+        _require_as_published(len(windows), given is not None)
     first = _steps(predictor, windows[0], whole, plans[0], common)
     if len(windows) == 1 and given is None:
         return first
@@ -154,6 +150,22 @@ def generate_windows(
         for plan in plans
     ]
     return _one_after_the_other(predictor, windows, counts, first, whole, plans, common)
+
+
+def _require_as_published(n_windows: int, is_given: bool) -> None:
+    """The published code knows neither several windows nor given tokens in parallel mode."""
+    if is_given:
+        raise RequestError(
+            "parts of a clip are to be written and as_released is on",
+            expected="a clip from nothing, since the published code has nothing else",
+            advice="Turn as_released off",
+        )
+    if n_windows > 1:
+        raise RequestError(
+            "the clip needs several windows and as_released is on",
+            expected="one window, since the published code has no more",
+            advice="Turn as_released off, or ask for a shorter clip",
+        )
 
 
 def _start(

@@ -14,6 +14,9 @@ from engine.errors import RequestError
 Frames = tuple[int, int]
 """From the first number up to, and not including, the second."""
 
+_ON_FRAME = 1e-6
+"""Of a frame: an end that is a frame's own may be so much off in floating point."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Area:
@@ -50,7 +53,7 @@ def frames_of(
 ) -> Frames:
     """The frames of an area, its ends moved as the settings say.
 
-    An end within the last frame is the clip's.
+    An end within the last frame is the clip's, so that no part of a frame is left over.
 
     Raises:
         RequestError: outside of the clip, reversed, shorter than a frame (perhaps once its ends
@@ -77,7 +80,7 @@ def frames_of(
         )
     first = frames_from_seconds(start_s, clip.frame_rate_hz)
     stop = frames_from_seconds(stop_s, clip.frame_rate_hz)
-    if stop_s + seconds_from_frames(1, clip.frame_rate_hz) > clip.duration_s:
+    if stop_s * clip.frame_rate_hz > clip.n_frames - 1 + _ON_FRAME:
         stop = clip.n_frames
     if stop <= first:
         _refuse_short(area, to, clip.frame_rate_hz)

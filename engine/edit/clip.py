@@ -13,7 +13,7 @@ from engine.audio.regions import region_from_seconds
 from engine.audio.resample import resample
 from engine.audio.source import Source
 from engine.audio.waveform import Waveform
-from engine.decode.timing import frames_from_seconds, seconds_from_frames
+from engine.decode.timing import frames_covering, frames_from_seconds, seconds_from_frames
 from engine.device import memory_explained
 from engine.errors import RequestError
 from engine.music import MusicModel
@@ -108,8 +108,7 @@ def crop(clip: WorkingClip, start_s: float, stop_s: float) -> WorkingClip:
         )
     place = region_from_seconds(start_s, stop_s, clip.source.sample_rate_hz)
     source = cut(clip.source, place.start_sample, min(place.stop_sample, clip.source.n_samples))
-    duration_s = source.n_samples / source.sample_rate_hz
-    n_frames = -int(-duration_s * clip.frame_rate_hz // 1)
+    n_frames = frames_covering(source.n_samples, source.sample_rate_hz, clip.frame_rate_hz)
     return replace(clip, source=source, codes=clip.codes[:, first : first + n_frames])
 
 

@@ -39,8 +39,8 @@ def keep_of(
         [K, T] bool, True where a token is kept.
 
     Raises:
-        RequestError: a level that is not there, beats that are not known, or nothing left to
-            write.
+        RequestError: a level that is not there, beats that are not known, or an area in which
+            nothing is left to write.
     """
     n_levels, n_frames = shape
     keep = torch.ones(shape, dtype=torch.bool)
@@ -48,13 +48,20 @@ def keep_of(
         keep &= keep_outside([frames], n_frames, n_levels, area.levels)
     for kept in _kept_by_recipes(keep, settings, frame_rate_hz, beats, seed):
         keep |= kept
-    if bool(keep.all()):
-        raise RequestError(
-            "the recipes keep every token of the regions",
-            expected="some to write",
-            advice="Keep less, or draw longer regions",
-        )
+    for area, frames in areas:
+        _require_free(keep, area, frames)
     return keep
+
+
+def _require_free(keep: Tensor, area: Area, frames: Frames) -> None:
+    """An area left out for another's sake would pass through the codec for nothing."""
+    rows = slice(None) if area.levels is None else list(area.levels)
+    if bool(keep[rows, slice(*frames)].all()):
+        raise RequestError(
+            f"the recipes keep every token of the region {area.start_s:g} s to {area.stop_s:g} s",
+            expected="some to write",
+            advice="Keep less, or draw a longer region",
+        )
 
 
 def _kept_by_recipes(

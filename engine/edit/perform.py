@@ -17,7 +17,7 @@ from engine.audio.proof import NullTest, null_test
 from engine.audio.source import Source
 from engine.audio.splice import Splice, splice
 from engine.decode import DecodeStep, GenerationRequest, Window, frames_from_seconds
-from engine.decode.timing import seconds_from_frames
+from engine.decode.timing import frames_covering, seconds_from_frames
 from engine.edit.areas import Area
 from engine.edit.clip import WorkingClip
 from engine.edit.plan import EditPlan
@@ -120,7 +120,7 @@ def finish_edit(model: MusicModel, plan: EditPlan, codes: Tensor) -> Edited:
         is_loop=plan.is_loop,
     )
     return Edited(
-        clip=replace(plan.base, source=spliced.result, codes=codes),
+        clip=replace(plan.base, source=spliced.result, codes=_covering(codes, plan)),
         splice=spliced,
         proof=null_test(plan.base.source, spliced.result, plan.regions),
     )
@@ -199,6 +199,18 @@ def _seam_patches(model: MusicModel, plan: EditPlan, codes: Tensor) -> list[Patc
         Patch(region=first, waveform=waveform, start_s=-lead_s),
         Patch(region=last, waveform=waveform, start_s=plan.base.duration_s - lead_s),
     ]
+
+
+def _covering(codes: Tensor, plan: EditPlan) -> Tensor:
+    """[K, T] tokens that cover all samples, for the next edit.
+
+    A loop is written in the nearest number of frames to its length. What is heard after the last
+    of them is its start.
+    """
+    source = plan.base.source
+    n_frames = frames_covering(source.n_samples, source.sample_rate_hz, plan.base.frame_rate_hz)
+    missing = max(0, n_frames - plan.n_frames) if plan.is_loop else 0
+    return torch.cat([codes, codes[:, :missing]], dim=-1)
 
 
 def _plain_area(area: Area) -> dict[str, Any]:

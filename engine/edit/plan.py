@@ -73,7 +73,8 @@ def plan_edit(
 
     Raises:
         RequestError: no area, or one that is reversed, empty, shorter than a frame or outside;
-            a level that is not there; beats that were not found; nothing left to write.
+            a level that is not there; beats that were not found; an area of which the recipes
+            leave nothing to write.
     """
     settings = settings or EditSettings()
     if not areas:

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 
 from engine.audio.pieces import padded
 from engine.audio.regions import Region
-from engine.decode.timing import frames_from_seconds, seconds_from_frames
+from engine.decode.timing import frames_covering, frames_from_seconds, seconds_from_frames
 from engine.edit.areas import Area, Frames
 from engine.edit.clip import MAX_CLIP_S, WorkingClip
 from engine.edit.keeping import keep_of
@@ -57,7 +57,9 @@ def plan_extension(
         )
     before, after = (int(each * rate / frame_rate + 0.5) for each in (left, right))
     source = padded(clip.source, before, after)
-    n_frames = max(left + whole, -int(-(source.n_samples * frame_rate / rate - 1e-6) // 1))
+    n_frames = left + whole
+    if right:  # else half a sample of rounding before the clip would need a frame after it
+        n_frames = max(n_frames, frames_covering(source.n_samples, rate, frame_rate))
     codes = F.pad(clip.codes[:, :whole], (left, n_frames - left - whole))
     base = WorkingClip(source=source, codes=codes, frame_rate_hz=frame_rate)
     new = [(0, left)] * bool(left) + [(left + whole, n_frames)] * bool(right)

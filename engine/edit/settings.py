@@ -27,7 +27,7 @@ class EditSettings:
         strength: share of each region's tokens that are drawn anew, above 0 to 1; the others are
             chosen by the seed, in spans as the model masks them.
         keep_every: of so many frames the first one is kept, 2 to 1000; None: none.
-        keep_beats_s: seconds kept from each beat on, above 0 to 2; None: none.
+        keep_beats_s: seconds kept from each beat on, above 0 to 2, a frame at least; None: none.
         keep_onsets_s: the same from each onset on.
         fade_s: length of the equal-power fades, which lie inside of the regions, 0 to 1.
         match_level: what a region is made as loud as.

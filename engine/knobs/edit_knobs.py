@@ -43,8 +43,8 @@ _ROWS = (
         minimum=0.05,
         maximum=1.0,
         step=0.05,
-        help="Share of a region's tokens that are drawn anew: 1 makes it from nothing, 0.3 varies "
-        "what is there. The seed chooses which ones stay.",
+        help="How much of a region is drawn anew: 1 makes it from nothing, 0.3 varies what is "
+        "there. The seed chooses what stays.",
     ),
     Knob(
         name="keep_every",
@@ -56,12 +56,11 @@ _ROWS = (
         maximum=1000,
         unit="frames",
         optional=True,
-        help="Keeps one frame of so many, also inside of regions: the less often, the freer "
-        "(VampNet's periodic prompt).",
+        help="Keeps one frame of so many, also inside of regions: the less often, the freer.",
     ),
     Knob(
         name="keep_beats_s",
-        label="Keep around beats",
+        label="Keep the beats",
         kind=KnobKind.FLOAT,
         group=KnobGroup.EDIT,
         default=None,
@@ -75,7 +74,7 @@ _ROWS = (
     ),
     Knob(
         name="keep_onsets_s",
-        label="Keep around onsets",
+        label="Keep the start of notes",
         kind=KnobKind.FLOAT,
         group=KnobGroup.EDIT,
         default=None,
@@ -96,8 +95,8 @@ _ROWS = (
         maximum=1.0,
         step=0.01,
         unit="s",
-        help="Length of the equal-power fades at a region's ends, inside of it; at least a frame, "
-        "as far as the codec's edge reaches.",
+        help="Length of the fades at a region's ends, which lie inside of it; at least a frame "
+        "(20 ms).",
     ),
     Knob(
         name="match_level",
@@ -106,9 +105,8 @@ _ROWS = (
         group=KnobGroup.EDIT,
         default="surroundings",
         choices=("surroundings", "codec", "off"),
-        help="surroundings makes a region as loud as what is kept within a second of it; codec "
-        "only gives back what the codec has lost there, so that breaks stay soft; off does "
-        "neither.",
+        help="surroundings makes a region as loud as what is around it; codec only gives back what "
+        "was lost in coding, so that breaks stay soft; off does neither.",
     ),
 )
 

@@ -101,9 +101,22 @@ def sketch_of(order: EditOrder, version: Version, config: ModelConfig) -> EditPl
     if order.needs_beats and order.beats is None:
         plain = replace(order.settings, snap=Snap.FRAME, keep_beats_s=None, keep_onsets_s=None)
         order = replace(order, settings=plain)
-    plan = plan_of(order, _silence(version, config))
+    plan = plan_of(order, _silence(version, config.n_levels, config.frame_rate_hz))
     _check_mode(order.request.mode, plan)
     return plan
+
+
+def placed(
+    area: Area, version: Version, snap: Snap, beats: Beats | None, frame_rate_hz: int
+) -> tuple[float, float]:
+    """Start and stop of an area of a version as an edit would move them, in seconds.
+
+    Raises:
+        RequestError: it is outside of the version, or nothing is left of it.
+    """
+    clip = _silence(version, 1, frame_rate_hz)
+    (real,) = plan_edit(clip, (area,), EditSettings(snap=snap), beats=beats, seed=0).areas
+    return real.start_s, min(real.stop_s, version.duration_s)
 
 
 def windows_of(order: EditOrder, plan: EditPlan, config: ModelConfig) -> tuple[Window, ...]:
@@ -160,16 +173,16 @@ def view_of(plan: EditPlan, windows: tuple[Window, ...], config: ModelConfig) ->
     return View(start=start, stop=stop, n_frames=n_frames)
 
 
-def _silence(version: Version, config: ModelConfig) -> WorkingClip:
+def _silence(version: Version, n_levels: int, frame_rate_hz: int) -> WorkingClip:
     n_samples = max(1, math.ceil(version.duration_s * _SKETCH_RATE_HZ))
-    n_frames = max(1, math.ceil(version.duration_s * config.frame_rate_hz - 1e-6))
+    n_frames = max(1, math.ceil(version.duration_s * frame_rate_hz - 1e-6))
     source = Source(
         samples=np.zeros((1, n_samples), np.float32),
         sample_rate_hz=_SKETCH_RATE_HZ,
         depth=Depth.FLOAT_32,
     )
-    codes = torch.zeros(config.n_levels, n_frames, dtype=torch.int64)
-    return WorkingClip(source=source, codes=codes, frame_rate_hz=config.frame_rate_hz)
+    codes = torch.zeros(n_levels, n_frames, dtype=torch.int64)
+    return WorkingClip(source=source, codes=codes, frame_rate_hz=frame_rate_hz)
 
 
 def _check_mode(mode: Mode, plan: EditPlan) -> None:

@@ -7,6 +7,11 @@ from typing import Any
 from studio.widgets import run_status
 
 
+def on_files(title: str) -> dict[str, Any]:
+    """A clip is opened, kept or cut, beside the device: nothing to scroll to, or to cancel."""
+    return {**run_status.idle("A long clip takes some seconds."), "title": title}
+
+
 def reading() -> dict[str, Any]:
     """The exact file is read."""
     return _running("Reading the clip", "Every sample of it, as its file has it.")

@@ -253,6 +253,21 @@ class Edits:
             proposal=None,
         )
 
+    def gone_to(self, version_id: object) -> Edits:
+        """With a version in view: by undo or redo where they lead to it, else as a step of its own.
+
+        As it is for anything else that a browser may send.
+        """
+        version = self.version(version_id)
+        if version is None or version_id == self.current_id:
+            return self
+        if version_id not in (*self.past, *self.future):
+            return self._entered(version)
+        back, edits = version_id in self.past, self
+        while edits.current_id != version_id:
+            edits = edits.undone() if back else edits.redone()
+        return edits
+
     def _entered(self, version: Version) -> Edits:
         """A new step of the history. What was undone stays a version, but redo is over."""
         past = self.past if self.current_id is None else (*self.past, self.current_id)

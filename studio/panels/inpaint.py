@@ -6,7 +6,7 @@ status and its grid.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,8 +28,20 @@ KINDS = {
 }
 
 _OPEN = ("strength",)
-_INSIDE = tuple(name for name in EDIT_KNOBS if name not in ("snap", *_OPEN))
+_KEPT = tuple(name for name in EDIT_KNOBS if name.startswith("keep_"))
+"""What stays inside of regions; where a clip is extended or closed to a loop nothing can stay."""
+
+_JOINED = tuple(name for name in EDIT_KNOBS if name not in ("snap", *_OPEN, *_KEPT))
 """`snap` is on the editor itself."""
+
+
+STAYS: Mapping[str, Mapping[str, Any]] = {
+    "Nothing": {"strength": 1.0, "keep_onsets_s": None},
+    "The rhythm": {"strength": 1.0, "keep_onsets_s": 0.1},
+    "Half of it": {"strength": 0.5, "keep_onsets_s": None},
+}
+"""What stays of a region, in words, and the knobs that it sets. A tenth of a second from each onset
+on keeps the beat of a groove while its notes change (docs/inpainting.md has figures)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +56,7 @@ class InpaintPanel:
     left_s: gr.Number
     right_s: gr.Number
     seam_s: gr.Number
+    stays: gr.Radio
     settings: tuple[KnobField, ...]
     trim: gr.Button
     versions: gr.HTML
@@ -134,14 +147,26 @@ def _edit_fields() -> dict[str, Any]:
     with gr.Column(elem_classes="ms-in-loop"):
         seam_s = _seconds("New around the loop point (s)", 2.0, "ms-seam")
     with gr.Column(elem_classes="ms-in-areas"):
+        stays = gr.Radio(
+            choices=list(STAYS),
+            value=next(iter(STAYS)),
+            label="What stays of a region",
+            info="Nothing: it is made from nothing. The rhythm: notes and hits start where they "
+            "did. Half of it: a variation.",
+            elem_id="ms-stays",
+            elem_classes="ms-segments",
+        )
         fields = [_field(name) for name in _OPEN]
     with gr.Accordion("What stays inside, how it is joined", open=False, elem_id="ms-inside"):
-        fields += [_field(name) for name in _INSIDE]
+        with gr.Column(elem_classes="ms-in-areas"):
+            fields += [_field(name) for name in _KEPT]
+        fields += [_field(name) for name in _JOINED]
     return {
         "kind": kind,
         "left_s": left_s,
         "right_s": right_s,
         "seam_s": seam_s,
+        "stays": stays,
         "settings": tuple(fields),
     }
 

@@ -19,6 +19,7 @@ from engine.errors import RequestError
 from engine.examples import ExampleClip
 from engine.knobs import EDIT_KNOBS
 from studio.desk import Desk, Pulses, with_pulse
+from studio.editing import statuses
 from studio.editing.keeping import commit, cropped
 from studio.editing.opening import beats_of, open_file, open_take
 from studio.editing.versions import Edits, Version
@@ -28,8 +29,9 @@ from studio.panels.inpaint import InpaintPanel
 from studio.panels.inpaint_orders import first_region, version_of
 from studio.panels.inpaint_view import asked_regions, editor_of
 from studio.panels.run_parts import RAW, Outputs, RunParts
-from studio.panels.workspaces import SHOW, Workspace
+from studio.panels.workspaces import Workspace
 from studio.session import Session
+from studio.uploads import sent_file
 from studio.widgets import run_status
 from studio.widgets.region_editor import EditorRegion
 from studio.widgets.versions import versions_value
@@ -44,9 +46,7 @@ _ON_FILES: dict[str, Any] = {
 
 _NEXT = "Drag over what you dislike, then press Make it anew or Shift+Enter."
 
-_SHOW_KIND = """(kind) => {
-  document.querySelector("#ms-edit").dataset.kind = kind;
-}"""
+_OPENING = "Opening the clip"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +74,12 @@ class Clips:
         if path is None:
             yield {self.made: None}
             return
-        yield from self._make(browser, lambda: open_file(path, Path(path).name))
+        yield from self._make(browser, _OPENING, lambda: open_file(path, Path(path).name))
+
+    def open_dropped(self, browser: gr.Request, event: gr.EventData) -> Generator[Any, None, None]:
+        """Open a file that was dropped on the editor, which has uploaded it."""
+        file = {"path": getattr(event, "path", None), "orig_name": getattr(event, "name", None)}
+        yield from self._make(browser, _OPENING, lambda: open_file(*sent_file(file)))
 
     def open_example(
         self, browser: gr.Request, name: object, prompt: str
@@ -87,7 +92,7 @@ class Clips:
         # Into Gradio's cache, the only place that it serves sound from.
         path = save_file_to_cache(clip.path, cache_dir=get_upload_folder())
         words = {} if prompt.strip() else {self.parts.panel.prompt: clip.prompt}
-        for outputs in self._make(browser, lambda: open_file(path, clip.path.name)):
+        for outputs in self._make(browser, _OPENING, lambda: open_file(path, clip.path.name)):
             yield {**outputs, **words}
 
     def open_take(
@@ -100,12 +105,19 @@ class Clips:
             return
         panel = self.parts.panel
         words = {panel.work: Workspace.INPAINT.value, panel.prompt: take.request.prompt}
-        for outputs in self._make(browser, lambda: open_take(take)):
+        for outputs in self._make(browser, _OPENING, lambda: open_take(take)):
             yield {**outputs, **words}
 
-    def trim(self, browser: gr.Request, desk: Desk, editor: Any) -> Generator[Any, None, None]:
+    def trim(
+        self, browser: gr.Request, desk: Desk, pulses: Pulses, metre: Any, editor: Any
+    ) -> Generator[Any, None, None]:
         """Make the first region a clip of its own."""
-        yield from self._make(browser, lambda: cropped(version_of(desk), *first_region(editor)))
+
+        def part() -> Version:
+            version, pulse = version_of(desk), desk.pulse(pulses, metre_of(metre))
+            return cropped(version, *first_region(editor, version, pulse))
+
+        yield from self._make(browser, "Trimming the clip", part)
 
     def act(
         self, browser: gr.Request, desk: Desk, pulses: Pulses, metre: Any, event: gr.EventData
@@ -113,7 +125,9 @@ class Clips:
         """Commit, discard, undo or redo."""
         chosen, action = getattr(event, "candidate", None), getattr(event, "action", None)
         if action == "commit":
-            yield from self._make(browser, lambda: _committed(desk, chosen))
+            yield from self._make(
+                browser, "Keeping the candidate", lambda: _committed(desk, chosen)
+            )
         elif isinstance(action, str) and action in _ACTIONS:
             yield {self.made: None, **self.shown(browser, _ACTIONS[action](desk), pulses, metre)}
         else:
@@ -123,7 +137,8 @@ class Clips:
         self, browser: gr.Request, desk: Desk, pulses: Pulses, metre: Any, event: gr.EventData
     ) -> Outputs:
         """Show a version of the history."""
-        after = _went_to(desk, getattr(event, "version", None))
+        edits = desk.edits.gone_to(getattr(event, "version", None))
+        after = desk if edits is desk.edits else desk.showing(edits)
         return {self.made: None, **self.shown(browser, after, pulses, metre)}
 
     def put_down(
@@ -167,6 +182,10 @@ class Clips:
             self.inpaint.editor: self.editor(browser, desk, pulses, metre),
         }
 
+    def redraw(self, browser: gr.Request, desk: Desk, pulses: Pulses, metre: Any) -> Outputs:
+        """The editor, where something else than the desk has changed: a run, or the metre."""
+        return {self.inpaint.editor: self.editor(browser, desk, pulses, metre)}
+
     def editor(self, browser: gr.Request, desk: Desk, pulses: Pulses, metre: Any) -> dict[str, Any]:
         """The editor's value now."""
         return editor_of(
@@ -183,9 +202,11 @@ class Clips:
         return [self.desk, self.inpaint.editor, self.inpaint.versions]
 
     def _make(
-        self, browser: gr.Request, version: Callable[[], Version]
+        self, browser: gr.Request, doing: str, version: Callable[[], Version]
     ) -> Generator[Outputs, None, None]:
         """Make a version, or say in the status and in a toast why it cannot be done."""
+        if not self.parts.is_busy(browser):
+            yield {self.parts.panel.status: statuses.on_files(doing)}
         try:
             made = version()
         except Exception as error:
@@ -196,8 +217,14 @@ class Clips:
         yield {self.made: made}
 
 
-def wire_clips(do: Clips, session: gr.State) -> None:
-    """Connect sources, versions, and what the editor asks for at once."""
+def wire_clips(do: Clips, session: gr.State, ends: Sequence[Any]) -> None:
+    """Connect sources, versions, and what the editor asks for at once.
+
+    Args:
+        do: the handlers.
+        session: the tab's takes.
+        ends: of runs of the other panel, which the editor waits for too.
+    """
     panel, inpaint = do.parts.panel, do.inpaint
     metre = inpaint.field("beats_per_bar").components[0]
     known = [do.desk, do.pulses, metre]
@@ -205,20 +232,22 @@ def wire_clips(do: Clips, session: gr.State) -> None:
     shown = [*made, *do.on_desk]
     for change in (
         inpaint.upload.upload(do.open_upload, inpaint.upload, made, **_ON_FILES),
+        inpaint.editor.upload(do.open_dropped, None, made, **_ON_FILES),
         inpaint.record.stop_recording(do.open_upload, inpaint.record, made, **_ON_FILES),
         inpaint.example.input(
             do.open_example, [inpaint.example, panel.prompt], [*made, panel.prompt], **_ON_FILES
         ),
         panel.takes.select(do.open_take, session, [*made, panel.work, panel.prompt], **_ON_FILES),
-        inpaint.trim.click(do.trim, [do.desk, inpaint.editor], made, **_ON_FILES),
+        inpaint.trim.click(do.trim, [*known, inpaint.editor], made, **_ON_FILES),
         inpaint.editor.select(do.act, known, shown, **_ON_FILES),
         inpaint.versions.select(do.go_to, known, shown, **_ON_FILES),
     ):
         put_down = change.success(do.put_down, [do.made, *known], shown, **LIGHT)
         _listen_after(put_down, do, known)
-    _listen_after(metre.change(None, None, None, **LIGHT), do, known)  # type: ignore[attr-defined]
-    panel.work.change(None, panel.work, None, js=SHOW, **LIGHT)
-    inpaint.kind.change(None, inpaint.kind, None, js=_SHOW_KIND, **LIGHT)
+    redrawn = metre.change(do.redraw, known, inpaint.editor, **RAW)  # type: ignore[attr-defined]
+    _listen_after(redrawn, do, known)
+    for end in ends:
+        end.success(do.redraw, known, inpaint.editor, **RAW)
 
 
 def metre_of(beats_per_bar: Any) -> int:
@@ -273,12 +302,3 @@ def _drawn_on(later: Edits, earlier: Edits) -> tuple[EditorRegion, ...]:
     version = later.current
     is_child = version is not None and version.parent_id == earlier.current_id
     return asked_regions(version) if is_child else ()
-
-
-def _went_to(desk: Desk, version_id: object) -> Desk:
-    edits = desk.edits
-    while version_id in edits.past:
-        edits = edits.undone()
-    while version_id in edits.future:
-        edits = edits.redone()
-    return desk.showing(edits) if edits.current_id != desk.edits.current_id else desk

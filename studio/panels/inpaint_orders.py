@@ -6,15 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from engine.audio import Beats
+from engine.audio import Beats, Snap
 from engine.decode.checks import require_number
 from engine.edit import MAX_CLIP_S, Area
 from engine.errors import RequestError
 from engine.knobs import EDIT_KNOBS, KNOBS, build_settings
 from studio.desk import Desk, Pulses
-from studio.editing.orders import EditKind, EditOrder
+from studio.editing.orders import EditKind, EditOrder, placed
 from studio.editing.versions import Version
 from studio.handlers import Studio
+from studio.panels.inpaint_view import FRAME_RATE_HZ
 from studio.widgets.region_editor import sent_regions
 
 
@@ -79,18 +80,29 @@ def order_of(
     return replace(order, **seconds)
 
 
-def first_region(editor: object) -> tuple[float, float]:
-    """Start and stop of the first region that is drawn, in seconds.
+def first_region(
+    editor: object, version: Version, pulse: Beats | str | None
+) -> tuple[float, float]:
+    """Start and stop of the first region that is drawn, in seconds, moved as the page shows it.
+
+    Args:
+        editor: the region editor's value, as it came.
+        version: that it is drawn on.
+        pulse: the version's beats, where they are known.
 
     Raises:
-        RequestError: none is.
+        RequestError: none is drawn, or it is not within the version.
     """
-    regions, _ = sent_regions(editor)
+    regions, snap = sent_regions(editor)
     if not regions:
         raise RequestError(
             "there is no region", expected="the part that is to stay", advice="Draw it first"
         )
-    return regions[0].start_s, regions[0].stop_s
+    area = Area(start_s=regions[0].start_s, stop_s=regions[0].stop_s)
+    if snap == "off":
+        return area.start_s, area.stop_s
+    beats = pulse if isinstance(pulse, Beats) else None
+    return placed(area, version, Snap(snap) if beats else Snap.FRAME, beats, FRAME_RATE_HZ)
 
 
 def _kind(name: object) -> EditKind:

@@ -20,6 +20,7 @@ from studio.panels.generate_events import LIGHT
 from studio.panels.inpaint import InpaintPanel
 from studio.panels.inpaint_events import Clips
 from studio.panels.inpaint_orders import order_of, version_of
+from studio.panels.inpaint_view import asked_regions
 from studio.panels.run_events import Buttons
 from studio.panels.run_parts import PRESS, RAW, WORK, Outputs, RunParts, tab_of
 from studio.session import Session, roll_dice
@@ -111,7 +112,7 @@ class EditButton:
         """Show the candidates of a run that is over."""
         if self.parts.is_over(browser):
             return gr.skip()
-        after = desk if proposal is None else desk.with_edits(desk.edits.proposed(proposal))
+        after = desk if proposal is None else _proposed(desk, proposal)
         return {
             self.finished: None,
             **self.parts.idle(browser, model),
@@ -159,6 +160,14 @@ class EditButton:
             words["seed"] = roll_dice()
         edit = self.inpaint.edit_values(given[n_words:])
         return order_of(self.studio, desk, pulses, model, words, editor, edit)
+
+
+def _proposed(desk: Desk, proposal: Proposal) -> Desk:
+    """With its candidates; where another clip was opened meanwhile, with their regions again."""
+    edits = desk.edits.proposed(proposal)
+    if edits.current_id == desk.edits.current_id:
+        return desk.with_edits(edits)
+    return desk.showing(edits, asked_regions(proposal.candidates[0]))
 
 
 def wire_edits(do: EditButton) -> Any:

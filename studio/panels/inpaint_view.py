@@ -30,7 +30,6 @@ def editor_of(
     *,
     rev: int,
     regions: Sequence[EditorRegion] = (),
-    snap: str = "frame",
     busy: bool = False,
     message: str = "",
 ) -> dict[str, Any]:
@@ -39,7 +38,7 @@ def editor_of(
     Args:
         edits: the tab's.
         beats: of the version that is shown; in words why there are none; None: not known yet.
-        rev, regions, snap: taken over by the page only with a new `rev`.
+        rev, regions: taken over by the page only with a new `rev`.
         busy: True while a run of the tab goes on.
         message: a line below the editor.
     """
@@ -52,7 +51,6 @@ def editor_of(
         beats=None if beats is None else _beats(beats, version),
         regions=regions,
         rev=rev,
-        snap=snap,
         candidates=[_candidate(each, proposal) for each in proposal.candidates] if proposal else [],
         loop=bool(proposal and proposal.is_loop),
         can_undo=edits.can_undo,
@@ -62,9 +60,13 @@ def editor_of(
     )
 
 
-def asked_regions(version: Version | None) -> tuple[EditorRegion, ...]:
-    """The regions that a version was asked to be made anew in; none of other versions."""
-    edit = (version.made or {}).get("edit", {}) if version else {}
+def asked_regions(result: Version | Candidate | None) -> tuple[EditorRegion, ...]:
+    """The regions that an edit was asked for, or the one that was cut out; none of others."""
+    made = (result.made or {}) if result else {}
+    if "crop_s" in made:
+        start_s, stop_s = made["crop_s"]
+        return (EditorRegion(start_s=start_s, stop_s=stop_s),)
+    edit = made.get("edit", {})
     return tuple(
         EditorRegion(
             start_s=area["start_s"],
@@ -99,6 +101,7 @@ def _candidate(candidate: Candidate, proposal: Proposal) -> dict[str, Any]:
         proof=_proof(candidate),
         shift_s=proposal.offset_samples / rate,
         duration_s=proposal.n_samples / rate,
+        changed_s=proposal.regions_s,
     )
 
 

@@ -136,8 +136,8 @@ class Buttons:
         return self.studio.library.offer(model).name
 
 
-def wire_run(app: gr.Blocks, do: Buttons) -> list[Any]:
-    """Connect the buttons but Cancel; gives the runs, for Cancel to stop."""
+def wire_run(app: gr.Blocks, do: Buttons) -> tuple[list[Any], list[Any]]:
+    """Connect the buttons but Cancel; gives the runs, for Cancel to stop, and what ends them."""
     panel, session = do.panel, do.session
     model, parts = panel.models.choice, do.parts.outputs
     shown = [do.order, do.finished, *parts, panel.seed, panel.takes]
@@ -151,10 +151,13 @@ def wire_run(app: gr.Blocks, do: Buttons) -> list[Any]:
     ]
     unloaded = panel.models.unload.click(do.unload, model, parts, **RAW)
     estimate = (estimator(panel, do.studio), [model, *panel.inputs], panel.estimate)
+    ends = []
     for run in runs:
         ended = [session, do.finished, panel.takes, *parts]
-        run.success(do.settle, [session, do.finished, model], ended, **RAW)
-        run.failure(do.recover, [session, model], ended, **RAW)
+        ends += [
+            run.success(do.settle, [session, do.finished, model], ended, **RAW),
+            run.failure(do.recover, [session, model], ended, **RAW),
+        ]
     for done in (*runs, unloaded):
         # What is loaded has changed, and so have the grounds of the estimate.
         done.success(*estimate, **RAW)
@@ -166,4 +169,4 @@ def wire_run(app: gr.Blocks, do: Buttons) -> list[Any]:
         f"() => document.querySelector({pressed} ? '#ms-regenerate' : '#ms-generate').click()"
     )
     panel.prompt.submit(None, js=shift_enter, **LIGHT)
-    return runs
+    return runs, ends

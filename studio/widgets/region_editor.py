@@ -20,6 +20,7 @@ MAX_REGIONS = 256
 
 _PARTS = (
     "logic", "peaks", "state", "buffers", "media", "player", "draw", "list", "gestures", "keys",
+    "drop",
 )  # fmt: skip
 SCRIPTS = (*(f"region_editor_{part}.js" for part in _PARTS), "region_editor.js")
 
@@ -28,7 +29,8 @@ def region_editor(*, elem_id: str) -> gr.HTML:
     """The editor; draws `editor_value`, and writes what is drawn on it back into its value.
 
     Its `select` carries `action` ("commit", "discard", "undo" or "redo") and, for the first two,
-    `candidate`: the id of the one that is chosen, or None.
+    `candidate`: the id of the one that is chosen, or None. Its `upload` carries the `path` and
+    `name` of a file that was dropped on it.
     """
     return widget(template=TEMPLATE, script_name=SCRIPTS, value=editor_value(), elem_id=elem_id)
 
@@ -54,7 +56,7 @@ def editor_value(
     beats: Mapping[str, Any] | None = None,
     regions: Sequence[EditorRegion] = (),
     rev: int = 0,
-    snap: str = "frame",
+    snap: str | None = None,
     candidates: Sequence[Mapping[str, Any]] = (),
     loop: bool = False,
     can_undo: bool = False,
@@ -69,14 +71,14 @@ def editor_value(
         beats: of `beats_value`; None while they are not known.
         regions: taken over only where `rev` is new, else what is on the page stays.
         rev: a number that changes when the server sets the regions.
-        snap: one of `SNAPS`; like the regions, taken over with a new `rev`.
+        snap: one of `SNAPS`, taken over with a new `rev`; None: what is chosen on the page stays.
         candidates: of `candidate_value`.
         loop: True where candidates are loops and repeat as a whole.
         can_undo: there is an edit to take back. can_redo: there is one to bring back.
         busy: True switches the buttons off that change the clip.
         message: a line of hints or problems.
     """
-    assert snap in SNAPS
+    assert snap is None or snap in SNAPS
     return {
         "clip": clip,
         "beats": beats,
@@ -161,6 +163,7 @@ def candidate_value(
     proof: str = "",
     shift_s: float = 0.0,
     duration_s: float | None = None,
+    changed_s: Sequence[tuple[float, float]] = (),
 ) -> dict[str, Any]:
     """One result that can be heard in place of the source.
 
@@ -173,6 +176,7 @@ def candidate_value(
         proof: in words, that all else is as before.
         shift_s: how much sound was added before the source, >= 0.
         duration_s: of the result; None: as long as the clip.
+        changed_s: what is new in it, (start, stop) in the result's time; auditioned where given.
     """
     value = {
         "id": candidate_id,
@@ -183,6 +187,7 @@ def candidate_value(
         "stop_s": stop_s,
         "proof": proof,
         "shift_s": shift_s,
+        "changed": [list(span) for span in changed_s],
     }
     return value if duration_s is None else {**value, "duration_s": duration_s}
 

@@ -164,8 +164,8 @@ TEMPLATE = f"""
   <div class="ms-ed-empty"><span class="ms-ed-art" aria-hidden="true"><i></i><i></i><i></i><i></i>
     <i></i><i></i><i></i><i></i><i></i></span>
     <h2>Redo a part of a clip</h2>
-    <p>Open a file, record, choose an example, or send a take here. Then drag over the bars that
-    you dislike: only those are made anew.</p></div>
+    <p>Drop or open a file, record, choose an example, or send a take here. Then drag over the bars
+    that you dislike: only those are made anew.</p></div>
   <div class="ms-ed-body">{_HEAD}{_STAGE}{_BAR}{_CANDIDATES}{_REGIONS}</div>
   <p class="ms-ed-message" role="status"></p>
   {_FORMS}

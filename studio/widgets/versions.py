@@ -27,10 +27,8 @@ def version_list(*, elem_id: str) -> gr.HTML:
 
 
 def versions_value(edits: Edits) -> dict[str, Any]:
-    """What the list shows: the history's versions, the newest first."""
-    walk = (*edits.past, edits.current_id, *edits.future)
-    shown = [version for each in walk if (version := edits.version(each)) is not None]
-    rows = [_row(version, edits) for version in reversed(shown)]
+    """What the list shows: every version, the newest first, whether or not undo leads to it."""
+    rows = [_row(version, edits) for version in reversed(edits.versions)]
     return {"current": edits.current_id, "versions": rows}
 
 
@@ -43,7 +41,7 @@ def _row(version: Version, edits: Edits) -> dict[str, Any]:
         "facts": version_facts(version),
         "proof": version.proof,
         "hint": version.hint,
-        "undone": version.version_id in edits.future,
+        "undone": version.version_id not in (*edits.past, edits.current_id),
         "name": version.name,
         "file": gr.FileData(path=version.path, orig_name=version.name).model_dump(),
     }

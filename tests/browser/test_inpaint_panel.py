@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -205,6 +206,84 @@ def test_a_file_that_is_no_sound_is_said_and_the_page_goes_on(
     assert words in page.inner_text(".ms-status-detail")
     choose_file(page, song)
     page.wait_for_selector(".ms-editor[data-state=clip]")
+
+
+def test_a_file_is_dropped_on_the_editor(studio_url: str, visit: Visit, song: Path) -> None:
+    page = visit(studio_url)
+    page.click("#ms-work label:has-text('Inpaint')")
+    sound = base64.b64encode(song.read_bytes()).decode()
+    held = page.evaluate_handle(
+        """(sound) => {
+          const bytes = Uint8Array.from(atob(sound), (each) => each.charCodeAt(0));
+          const transfer = new DataTransfer();
+          transfer.items.add(new File([bytes], "dropped song.flac", { type: "audio/flac" }));
+          return transfer;
+        }""",
+        sound,
+    )
+    page.dispatch_event(".ms-editor", "drop", {"dataTransfer": held})
+    page.wait_for_selector(".ms-editor[data-state=clip]")
+    assert page.inner_text(".ms-ed-name") == "dropped song.flac"
+
+
+def test_a_file_that_misses_the_editor_leaves_the_page_alone(studio_url: str, visit: Visit) -> None:
+    page = visit(studio_url)
+    went_on = page.evaluate(
+        """() => {
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(new File(["x"], "x.wav"));
+          const options = { dataTransfer, bubbles: true, cancelable: true };
+          return ["dragover", "drop"].map(
+            (name) => document.body.dispatchEvent(new DragEvent(name, options)));
+        }"""
+    )
+    assert went_on == [False, False]  # the browser would open the file
+
+
+def test_a_clip_that_is_opened_while_a_take_is_made_can_be_edited_afterwards(
+    studio_url: str, visit: Visit, song: Path
+) -> None:
+    page = visit(studio_url)
+    page.click("#ms-preset label:has-text('Draft')")
+    page.fill("#ms-prompt textarea", "calm piano")
+    page.click("#ms-generate")
+    page.click("#ms-work label:has-text('Inpaint')")
+    choose_file(page, song)
+    page.wait_for_selector(".ms-editor[data-state=clip][data-busy=true]")
+    page.wait_for_selector(".ms-status[data-state=done]", timeout=180_000)
+    page.wait_for_selector(".ms-editor[data-busy=false]")
+
+
+def test_what_is_added_can_be_auditioned_without_a_region(
+    studio_url: str, visit: Visit, song: Path
+) -> None:
+    page = open_file(visit, studio_url, song)
+    page.wait_for_selector("[data-snap=bar]:enabled")
+    page.click("[data-snap=bar]")
+    assert page.is_disabled(".ms-ed-audition")
+    page.click("#ms-kind label:has-text('Extend')")
+    page.wait_for_selector("#ms-right", state="visible")
+    make_anew(page)
+    page.click(".ms-ed-audition")
+    page.wait_for_function("document.querySelector('.ms-ed-position').innerText > '0:04.6'")
+    assert page.inner_text(".ms-ed-position") < "0:06"
+    keep(page)
+    assert page.get_attribute("[data-snap=bar]", "aria-checked") == "true"
+
+
+def test_what_stays_sets_the_knobs_and_is_cleared_by_hand(slow_url: str, visit: Visit) -> None:
+    page = visit(slow_url)
+    page.click("#ms-work label:has-text('Inpaint')")
+    page.click("#ms-stays label:has-text('Half of it')")
+    strength = page.locator("#ms-knob-strength input[type=number]")
+    page.wait_for_function("document.querySelector('#ms-knob-strength input').value === '0.5'")
+    page.click("#ms-stays label:has-text('The rhythm')")
+    page.wait_for_function("document.querySelector('#ms-knob-strength input').value === '1'")
+    page.click("#ms-inside button.label-wrap")
+    assert page.input_value("#ms-knob-keep_onsets_s input") == "0.1"
+    strength.fill("0.7")
+    strength.press("Tab")
+    page.wait_for_function("!document.querySelector('#ms-stays input:checked')")
 
 
 def test_a_hostile_name_is_text(studio_url: str, visit: Visit, song: Path) -> None:

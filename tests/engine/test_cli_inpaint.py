@@ -125,6 +125,9 @@ def test_a_loop_keeps_its_length(
         (["--region", "1:2", "--strength", "2"], 2, "Strength is 2"),
         (["--region", "1:2", "--keep-every", "1"], 2, "whole number, 2 to 1000"),
         (["--region", "1:2", "--loop"], 2, "one of --region, --extend and --loop"),
+        (["--loop", "--snap", "bar"], 2, "--snap: only together with --region"),
+        (["--extend", "1", "--levels", "3", "--strength", "0.5"], 2, "--levels, --strength: only"),
+        (["--region", "1:2", "--mode", "parallel", "--as-released"], 2, "Turn as_released off"),
         (["--extend", "up:3"], 2, "seconds such as 4 or left:2.5"),
         (["--extend", "-3"], 2, "0 s or more"),
         (["--extend", "0"], 2, "extended by nothing"),
@@ -150,7 +153,7 @@ def test_what_makes_no_sense_is_said_and_nothing_written(
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("in.flac", "is there already"), ("o.mp3", "would change every sample")]
+    ("name", "words"), [("in.flac", "is there already"), ("o.mp3", "one that keeps every bit")]
 )
 def test_a_file_that_cannot_be_written_is_said_at_once(
     model: Path,
@@ -163,6 +166,19 @@ def test_a_file_that_cannot_be_written_is_said_at_once(
     command = ["inpaint", str(sound), "--model", str(model), "--region", "1:2"]
     assert main([*command, "-o", str(tmp_path / name)]) == 1
     assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("channels", "subtype", "words"),
+    [(2, "FLOAT", "up to 24 bits"), (9, "PCM_16", "9 channels at 44100 Hz do not go into .flac")],
+)
+def test_an_ending_that_cannot_hold_the_source_is_said_before_any_model_is_loaded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], channels: int, subtype: str, words: str
+) -> None:
+    soundfile.write(tmp_path / "in.wav", np.full((44100, channels), 0.1), 44100, subtype=subtype)
+    command = ["inpaint", str(tmp_path / "in.wav"), "--model", "not-there", "--region", "0.1:0.5"]
+    assert main([*command, "-o", str(tmp_path / "o.flac")]) == 1
+    assert words in capsys.readouterr().err and not (tmp_path / "o.flac").exists()
 
 
 def test_the_source_is_never_replaced(

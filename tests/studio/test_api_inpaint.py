@@ -86,6 +86,7 @@ def test_a_program_extends_and_loops(client: Client, sound: Path) -> None:
         ({"regions": [[1, 2, [5]]]}, "levels from 1 to 4"),
         ({"regions": [[1, True]]}, "start, stop"),
         ({"regions": [[1, 2]], "edit": {"bogus": 1}}, "bogus"),
+        ({"regions": [[1, 2]], "edit": [1]}, "settings by name"),
         ({"regions": [[1, 2]], "edit": {"strength": 5}}, "Strength is 5"),
         ({"regions": [[1, 2]], "model": "nobody"}, "not on offer"),
         ({"extend_right_s": -1}, "(?i)extend_right_s is -1"),

@@ -87,6 +87,14 @@ def last(outputs: Iterable[Any]) -> dict[Any, Any]:
     return cast(dict[Any, Any], final)
 
 
+def refused(outputs: Iterable[Any]) -> dict[Any, Any]:
+    """What is shown before the error."""
+    shown = []
+    with pytest.raises(gr.Error):
+        shown.extend(outputs)
+    return cast(dict[Any, Any], shown[-1])
+
+
 def opened(button: EditButton, sound: Path) -> Desk:
     clips = button.clips
     made = last(clips.open_upload(TAB, str(sound)))[clips.made]
@@ -149,12 +157,15 @@ def test_a_file_that_is_no_sound_is_said_and_nothing_changes(
 ) -> None:
     bad = tmp_path / "bad.wav"
     bad.write_bytes(content)
-    outputs = button.clips.open_upload(TAB, str(bad))
-    shown = next(outputs)
+    shown = refused(button.clips.open_upload(TAB, str(bad)))
     assert list(shown) == [button.panel.status]
     assert "bad.wav" in shown[button.panel.status]["detail"]
-    with pytest.raises(gr.Error):
-        next(outputs)
+
+
+@pytest.mark.parametrize("sent", [{}, {"path": "/etc/passwd"}, {"path": 3, "name": "x"}])
+def test_only_what_was_uploaded_can_be_dropped(button: EditButton, sent: dict[str, Any]) -> None:
+    shown = refused(button.clips.open_dropped(TAB, event(**sent)))
+    assert "not one that was uploaded" in shown[button.panel.status]["detail"]
 
 
 def test_an_example_brings_its_caption_where_there_is_no_prompt(button: EditButton) -> None:
@@ -225,15 +236,15 @@ def test_a_candidate_that_is_not_there_is_refused_with_words(
     button: EditButton, sound: Path, candidate: object
 ) -> None:
     desk = opened(button, sound)
-    outputs = button.clips.act(TAB, desk, {}, 4, event(action="commit", candidate=candidate))
-    assert "not there any more" in next(outputs)[button.panel.status]["detail"]
-    with pytest.raises(gr.Error):
-        next(outputs)
+    commit = event(action="commit", candidate=candidate)
+    shown = refused(button.clips.act(TAB, desk, {}, 4, commit))
+    assert "not there any more" in shown[button.panel.status]["detail"]
 
 
 def test_a_clip_is_trimmed_to_its_first_region(button: EditButton, sound: Path) -> None:
     desk = opened(button, sound)
-    made = last(button.clips.trim(TAB, desk, drawn(desk, (0.5, 1.5), (2.0, 2.5))))
+    editor = drawn(desk, (0.5, 1.5), (2.0, 2.5))
+    made = last(button.clips.trim(TAB, desk, {}, 4, editor))
     cut = made[button.clips.made]
     assert cut.n_samples == RATE
     own = read_source(sound).samples[:, RATE // 2 : RATE * 3 // 2]
@@ -258,6 +269,8 @@ def test_other_kinds_need_no_regions(
     (candidate,) = value["candidates"]
     assert candidate["duration_s"] == pytest.approx(n_samples / RATE)
     assert candidate["shift_s"] == (values.get("left_s") or 0.0)
+    assert all(0 <= start < stop <= n_samples / RATE for start, stop in candidate["changed"])
+    assert len(candidate["changed"]) == (2 if values["kind"] == "loop" else 1)
     assert value["loop"] == (values["kind"] == "loop")
     act = clips.act(TAB, after, {}, 4, event(action="commit", candidate=candidate["id"]))
     assert last(act)[clips.made].n_samples == n_samples
@@ -356,6 +369,92 @@ def beats(**fields: Any) -> Beats:
         "beats_per_bar": 4, "duration_s": 3.0,
     }  # fmt: skip
     return Beats(**{**facts, **fields})
+
+
+@pytest.mark.parametrize(
+    ("snap", "part"),
+    [("off", (0.611, 2.31)), ("frame", (0.62, 2.32)), ("beat", (0.5, 2.5)), ("bar", (0.5, 2.5))],
+)
+def test_a_clip_is_trimmed_to_what_the_page_shows_of_its_region(
+    button: EditButton, sound: Path, snap: str, part: tuple[float, float]
+) -> None:
+    desk = opened(button, sound)
+    pulses = with_pulse({}, desk.pulse_key(desk.edits.current, 4), beats())
+    editor = drawn(desk, (0.611, 2.31), snap=snap)
+    cut = last(button.clips.trim(TAB, desk, pulses, 4, editor))[button.clips.made]
+    assert cut.made["crop_s"] == pytest.approx(part)
+    assert cut.n_samples == round((part[1] - part[0]) * RATE)
+
+
+def test_a_trim_goes_to_the_clips_own_end_and_no_further(button: EditButton, sound: Path) -> None:
+    desk = opened(button, sound)
+    cut = last(button.clips.trim(TAB, desk, {}, 4, drawn(desk, (2.0, 2.995), snap="bar")))
+    assert cut[button.clips.made].made["crop_s"] == [2.0, 3.0]
+
+
+def test_a_trim_that_is_undone_has_its_region_again(button: EditButton, sound: Path) -> None:
+    clips, desk = button.clips, opened(button, sound)
+    made = last(clips.trim(TAB, desk, {}, 4, drawn(desk, (0.5, 1.5))))[clips.made]
+    desk = clips.put_down(TAB, made, desk, {}, 4)[clips.desk]
+    undone = last(clips.act(TAB, desk, {}, 4, event(action="undo")))[clips.desk]
+    assert undone.regions == (EditorRegion(start_s=0.5, stop_s=1.5),)
+
+
+def test_a_kept_version_stays_on_the_list_after_another_took_its_place(
+    button: EditButton, sound: Path
+) -> None:
+    clips, desk = button.clips, opened(button, sound)
+    kept = []
+    for stop_s in (1.0, 2.0):
+        made = last(clips.trim(TAB, desk, {}, 4, drawn(desk, (0.5, stop_s))))[clips.made]
+        kept.append(made)
+        after = clips.put_down(TAB, made, desk, {}, 4)[clips.desk]
+        desk = last(clips.act(TAB, after, {}, 4, event(action="undo")))[clips.desk]
+    rows = clips.shown(TAB, desk, {}, 4)[clips.inpaint.versions]["versions"]
+    ids = [each.version_id for each in kept]
+    assert [row["id"] for row in rows] == [ids[1], ids[0], desk.edits.current_id]
+    assert [row["undone"] for row in rows] == [True, True, False]
+    shown = clips.go_to(TAB, desk, {}, 4, event(version=ids[0]))[clips.desk]
+    assert shown.edits.current == kept[0] and shown.edits.can_undo
+
+
+def test_candidates_for_a_clip_that_was_left_bring_it_back_with_its_regions(
+    button: EditButton, sound: Path
+) -> None:
+    clips, desk = button.clips, opened(button, sound)
+    pressed = press(button, desk, drawn(desk, (0.5, 1.0)))
+    proposal = last(button.run(TAB, pressed[button.order], desk))[button.finished]
+    other = last(clips.open_upload(TAB, str(sound)))[clips.made]
+    desk = clips.put_down(TAB, other, desk, {}, 4)[clips.desk]
+    after = button.settle(TAB, desk, {}, 4, proposal, "tiny")[clips.desk]
+    assert after.edits.current_id == proposal.parent_id and after.rev != desk.rev
+    assert after.regions == (EditorRegion(start_s=0.5, stop_s=1.0),)
+
+
+def test_the_editor_is_free_again_after_a_run_of_the_other_panel(
+    button: EditButton, sound: Path
+) -> None:
+    clips, jobs = button.clips, button.studio.jobs
+    jobs.enter("tab")
+    desk = opened(button, sound)
+    assert clips.editor(TAB, desk, {}, 4)["busy"]
+    jobs.leave("tab")
+    assert not clips.redraw(TAB, desk, {}, 4)[button.inpaint.editor]["busy"]
+
+
+def test_a_metre_whose_beats_are_known_is_shown_again(button: EditButton, sound: Path) -> None:
+    clips, desk = button.clips, opened(button, sound)
+    version, pulses = desk.edits.current, {}
+    for metre, downbeats in ((4, (0.5, 2.5)), (3, (0.5, 2.0))):
+        heard = beats(beats_per_bar=metre, downbeats_s=downbeats)
+        pulses = with_pulse(pulses, desk.pulse_key(version, metre), heard)
+    for metre, downbeats in ((4, [0.5, 2.5]), (3, [0.5, 2.0]), (4, [0.5, 2.5])):
+        shown = clips.redraw(TAB, desk, pulses, metre)[button.inpaint.editor]
+        assert shown["beats"]["downbeats"] == downbeats
+
+
+def test_what_is_chosen_to_snap_to_is_left_to_the_page(button: EditButton, sound: Path) -> None:
+    assert button.clips.editor(TAB, opened(button, sound), {}, 4)["snap"] is None
 
 
 def test_an_order_takes_the_beats_that_are_shown(

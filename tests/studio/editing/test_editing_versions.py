@@ -67,6 +67,21 @@ def test_an_edit_after_an_undo_ends_redo_but_forgets_no_version() -> None:
     assert edits.version("c") is not None
 
 
+def test_a_version_is_gone_to_by_undo_by_redo_or_as_a_step_of_its_own() -> None:
+    edits = three()
+    assert edits.gone_to("a") == edits.undone().undone()
+    assert edits.gone_to("a").gone_to("c") == edits
+    branched = edits.undone().committed(version_of("d", parent_id="b"))
+    back = branched.gone_to("c")
+    assert (back.current_id, back.past, back.future) == ("c", ("a", "b", "d"), ())
+
+
+@pytest.mark.parametrize("sent", [None, 0, ["a"], {"a": 1}, "z", "c"])
+def test_going_to_nothing_or_to_what_is_shown_changes_nothing(sent: object) -> None:
+    edits = three()
+    assert edits.gone_to(sent) is edits
+
+
 def test_a_proposal_waits_until_it_is_committed_or_discarded() -> None:
     edits = three().proposed(proposal_for("c"))
     assert edits.proposal is not None

@@ -248,7 +248,8 @@ def test_every_mode_does_what_it_can_and_refuses_the_rest_early(
     assert proposal.is_loop == (kind is EditKind.LOOP)
     (candidate,) = proposal.candidates
     frames = candidate.tokens.codes.shape[1]
-    assert candidate.request.duration_s == pytest.approx(frames / 50)
+    # A loop is written in the nearest number of frames to its length; its tokens cover all of it.
+    assert candidate.request.duration_s == pytest.approx(frames / 50, abs=0.0201)
     assert commit(opened, proposal, candidate).proof
 
 
