@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 
 from engine.audio import read_provenance
-from studio.api_inpaint import inpaint_endpoint
+from studio.api_inpaint import inpaint_endpoint, named_values
 from studio.choices import filled_values
 from studio.errors import gradio_error, problem_from
 from studio.handlers import Order, Studio
@@ -58,10 +58,10 @@ def add_api(studio: Studio) -> None:
             "seed": roll_dice() if seed is None else seed,
             "negative_prompt": negative_prompt,
             **{name: value for name, value in given.items() if value is not None},
-            **(options or {}),
         }
         chosen = studio.default if model is None else model
         try:
+            values |= named_values("options", options)
             filled = filled_values(studio.library.offer(chosen), preset, values)
             order = studio.order(chosen, filled, preset)
         except Exception as error:

@@ -74,9 +74,9 @@ def inpaint_endpoint(studio: Studio) -> Any:
         if mode is not None:
             given["mode"] = mode
         try:
-            given |= _named("options", options)
+            given |= named_values("options", options)
             asked = _request(studio, studio.default if model is None else model, given, preset)
-            order = _order(asked, regions or [], _named("edit", edit))
+            order = _order(asked, regions or [], named_values("edit", edit))
             order = _placed(order, extend_left_s, extend_right_s, loop_seam_s)
             made = _run(studio, order, open_file(*sent_file(file)), f"api-{request.session_hash}")
         except gr.Error:
@@ -140,7 +140,7 @@ def _run(studio: Studio, order: EditOrder, version: Version, tab: str) -> list[V
     return [commit(version, proposal, candidate) for candidate in proposal.candidates]
 
 
-def _named(what: str, values: Any) -> dict[str, Any]:
+def named_values(what: str, values: Any) -> dict[str, Any]:
     """Settings by name; nothing where none are given."""
     if values is None or isinstance(values, dict):
         return values or {}

@@ -282,12 +282,19 @@ def _discarded(desk: Desk) -> Desk:
 
 
 def _undone(desk: Desk) -> Desk:
-    """With the regions of the edit that was taken back, to be tried again."""
+    """With the regions of the edit that was taken back, to be tried again.
+
+    Not while candidates wait, which may have taken minutes: they are discarded by their button.
+    """
+    if desk.edits.proposal is not None:
+        return desk
     after = desk.edits.undone()
     return desk.showing(after, _drawn_on(desk.edits, after))
 
 
 def _redone(desk: Desk) -> Desk:
+    if desk.edits.proposal is not None:
+        return desk
     return desk.showing(desk.edits.redone())
 
 

@@ -53,8 +53,9 @@ def editor_of(
         rev=rev,
         candidates=[_candidate(each, proposal) for each in proposal.candidates] if proposal else [],
         loop=bool(proposal and proposal.is_loop),
-        can_undo=edits.can_undo,
-        can_redo=edits.can_redo,
+        # Candidates that took minutes are not to be lost by a wrong key: discard them first.
+        can_undo=edits.can_undo and proposal is None,
+        can_redo=edits.can_redo and proposal is None,
         busy=busy,
         message=message or version.hint,
     )
@@ -117,9 +118,12 @@ def _beats(beats: Beats | str, version: Version) -> dict[str, Any]:
     if beats.tempo_bpm is None:
         return beats_value(words="No beat was found")
     sure = beats.confidence >= SURE
-    words = f"{beats.tempo_bpm:.1f} BPM, {'clear' if sure else 'a guess'}"
+    words = (
+        f"{beats.tempo_bpm:.1f} BPM{'' if sure else ', a guess'}",
+        f"confidence {beats.confidence:.0%}, in bars {beats.downbeat_confidence:.0%}",
+    )
     return beats_value(
-        words=f"{words} (confidence {beats.confidence:.2f}, bars {beats.downbeat_confidence:.2f})",
+        words=" · ".join(words),
         beat=continued(beats.beats_s, version.duration_s),
         bar=continued(beats.downbeats_s, version.duration_s),
         downbeats=beats.downbeats_s,

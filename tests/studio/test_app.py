@@ -157,6 +157,8 @@ def test_a_program_gets_a_clear_refusal(client: Client) -> None:
         client.predict("x", variations=9, api_name="/generate")
     with pytest.raises(AppError, match="bogus"):
         client.predict("x", options={"bogus": 1}, api_name="/generate")
+    with pytest.raises(AppError, match="(?i)options is"):
+        client.predict("x", options=[1], api_name="/generate")
 
 
 @pytest.mark.parametrize("sent", ["no such model", "/etc", "", None, 3, ["fake"], "x" * 10_000])

@@ -223,6 +223,19 @@ def test_discarded_candidates_leave_the_regions_on_the_page(
     assert value["candidates"] == [] and value["regions"]["rev"] == desk.rev
 
 
+@pytest.mark.parametrize("action", ["undo", "redo"])
+def test_candidates_that_wait_are_not_lost_by_a_wrong_key(
+    button: EditButton, sound: Path, action: str
+) -> None:
+    desk = opened(button, sound)
+    desk = edited(button, desk.showing(desk.edits.committed(desk.edits.current)),
+                  drawn(desk, (0.5, 1.0)))  # fmt: skip
+    value = button.clips.editor(TAB, desk, {}, 4)
+    assert value["history"] == {"can_undo": False, "can_redo": False}
+    shown = last(button.clips.act(TAB, desk, {}, 4, event(action=action)))
+    assert shown[button.clips.desk].edits.proposal is desk.edits.proposal
+
+
 @pytest.mark.parametrize("sent", [{"action": "drop table"}, {}, {"action": ["commit"]}])
 def test_actions_that_are_none_do_nothing(
     button: EditButton, sound: Path, sent: dict[str, Any]
@@ -481,7 +494,7 @@ def test_the_grid_goes_on_to_both_ends_and_says_how_sure_it_is(
     edits = opened(button, sound).edits
     shown = editor_of(edits, beats(), rev=1)["beats"]
     assert shown["beat"] == [0, 0.5, 1, 1.5, 2, 2.5, 3] and shown["bar"] == [0, 0.5, 2.5, 3]
-    assert shown["sure"] and shown["words"].startswith("120.0 BPM, clear")
+    assert shown["sure"] and shown["words"] == "120.0 BPM · confidence 60%, in bars 20%"
     assert not editor_of(edits, beats(confidence=0.1), rev=1)["beats"]["sure"]
     none = editor_of(edits, beats(tempo_bpm=None), rev=1)["beats"]
     assert none["words"] == "No beat was found" and none["beat"] == []
