@@ -16,6 +16,7 @@ from studio.library import Library
 from studio.panels.generate import GeneratePanel
 from studio.panels.generate_events import wire_estimate, wire_generate
 from studio.panels.inpaint import InpaintPanel
+from studio.panels.inpaint_choices import wire_choices
 from studio.panels.inpaint_events import Clips, wire_clips
 from studio.panels.inpaint_runs import EditButton, wire_cancel, wire_edits
 from studio.panels.page import build_panels
@@ -107,6 +108,7 @@ def _wire_runs(
     )
     edits = EditButton(clips=clips, order=gr.State(None), finished=gr.State(None))
     runs, ends = wire_run(app, buttons)
+    wire_choices(parts.panel, inpaint)
     wire_clips(clips, session, ends)
     wire_cancel(buttons, [*runs, wire_edits(edits)], clips)
 

@@ -60,6 +60,16 @@ def test_all_that_use_the_model_share_one_queue_for_one_job(app) -> None:
     assert app._queue.max_size >= 7
 
 
+def test_everything_that_can_be_pressed_or_chosen_does_something(app) -> None:
+    """Gradio would also switch off whatever no event reads."""
+    kinds = (gr.Button, gr.Radio, gr.Dropdown, gr.Checkbox, gr.UploadButton, gr.Audio)
+    used = {target[0] for fn in app.fns.values() for target in fn.targets}
+    used |= {block._id for fn in app.fns.values() for block in fn.inputs}
+    parts = [block for block in app.blocks.values() if isinstance(block, kinds)]
+    assert len(parts) > 10
+    assert [part.elem_id for part in parts if part._id not in used] == []
+
+
 def test_nothing_is_reported_to_anyone(app) -> None:
     assert app.analytics_enabled is False
 
