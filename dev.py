@@ -69,7 +69,15 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def test(arguments: Sequence[str]) -> int:
-    """Run pytest; what this machine cannot do is left out by its marker, and said."""
+    """Run pytest in two processes; what this machine cannot do is left out by its marker, and said.
+
+    Much of the time goes into waiting for a browser. A file's tests stay together, for what they
+    share is made once in each process.
+    """
+    if not any(argument.startswith(("-n", "--numprocesses")) for argument in arguments):
+        arguments = ["-n", "2", "--dist", "loadfile", *arguments]
+        # Two teams of threads on the same cores would wait for each other.
+        os.environ.update(OMP_NUM_THREADS="1", OMP_WAIT_POLICY="PASSIVE")
     left_out = ["hub"] if has_nvidia_gpu() else ["hub", "gpu"]
     if any(argument.startswith("-m") for argument in arguments):
         return call(PYTHON, "-m", "pytest", *arguments)
