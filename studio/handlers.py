@@ -147,12 +147,14 @@ class Studio:
         """
         offer, library = self.library.offer(model), self.library
         request = build_request(start_values(offer))
-        return facts_value(
+        shown = facts_value(
             offer,
             library.state(offer),
             loading=library.loading(offer.name),
             memory_bytes=library.expect(offer, request).memory_bytes,
         )
+        # What a run sent before it was cancelled may arrive after the answer to Cancel.
+        return {**shown, "at": time.monotonic()}
 
     def run(self, order: Order, tab: str) -> Generator[Update, None, None]:
         """Carry out one order of a tab: load what it needs, then play.

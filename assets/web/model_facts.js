@@ -4,6 +4,7 @@ const summary = element.querySelector(".ms-facts-summary");
 const state = element.querySelector(".ms-facts-state");
 const list = element.querySelector("dl");
 let known = null;
+let latest = 0;
 
 function put(node, text) {
   if (node.textContent !== text) node.textContent = text;
@@ -19,6 +20,9 @@ function row([word, value]) {
 
 function show() {
   const value = props.value || {};
+  // Values of several events may arrive in another order than they were made in.
+  if (value.at < latest) return;
+  latest = value.at || latest;
   // Of a run with a model that was chosen before.
   if (value.passing && known !== null && known !== value.name) return;
   put(summary, value.summary || "");
