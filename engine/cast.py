@@ -22,9 +22,10 @@ from engine.decode import (
 )
 from engine.decode.predictor import Predictor
 from engine.decode.region_windows import plan_regions
+from engine.decode.spans import goes_on
 from engine.device import memory_explained
 from engine.errors import PrecisionError, RequestError
-from engine.model.config import ModelKind
+from engine.model.config import ModelConfig, ModelKind
 
 if TYPE_CHECKING:
     from engine.music import MusicModel
@@ -113,7 +114,8 @@ class Cast:
         if given is None:
             windows = model.windows(request)
         else:
-            windows = region_windows(model, given[1], request)
+            config = model.parts.language_model.config
+            windows = region_windows(config, given[1], request)
         return generate_windows(
             bound.predictor,
             windows,
@@ -158,17 +160,16 @@ class Cast:
 
 
 def region_windows(
-    model: MusicModel, keep: Tensor, request: GenerationRequest
+    config: ModelConfig, keep: Tensor, request: GenerationRequest
 ) -> tuple[Window, ...]:
     """The windows in which a model writes what is free of a clip.
 
     Args:
-        model: gives the window.
+        config: of the model, loaded or not; gives the window.
         keep: bool [K, T], True where a token stays.
         request: gives the opening, and how much of what is kept is heard on either side.
     """
-    config = model.parts.language_model.config
-    opens = request.mode is Mode.HYBRID and not _goes_on(_last_free(keep))
+    opens = request.mode is Mode.HYBRID and not goes_on(_last_free(keep))
     opening_s = request.opening_s if opens else 0.0
     context_s = request.context_s
     return plan_regions(
@@ -199,17 +200,12 @@ def check_given(model: MusicModel, codes: Tensor, keep: Tensor, request: Generat
             expected="something to write",
             advice="Select a region or level",
         )
-    if _goes_on(keep) and Mode.PARALLEL not in model.modes:
+    if goes_on(keep) and Mode.PARALLEL not in model.modes:
         raise RequestError(
             f"{model.name} is to write a part of a clip that goes on after it",
             expected="a model that hears both sides, since it writes from left to right alone",
             advice="Choose a MAGNeT or a hybrid, or write all up to the clip's end",
         )
-
-
-def _goes_on(keep: Tensor) -> bool:
-    """Whether some level of [K, T] has kept tokens after free ones: none of it can be opened."""
-    return bool((keep[:, 1:] & ~keep[:, :-1]).any())
 
 
 def _last_free(keep: Tensor) -> Tensor:

@@ -185,7 +185,7 @@ class MusicModel:
 
     def region_windows(self, keep: Tensor, request: GenerationRequest) -> tuple[Window, ...]:
         """The windows in which `inpaint` writes what is free of bool [K, T] `keep`."""
-        return region_windows(self, keep, request)
+        return region_windows(self.parts.language_model.config, keep, request)
 
     def windows(self, request: GenerationRequest) -> tuple[Window, ...]:
         """The windows in which a request is written; mostly one.

@@ -19,6 +19,7 @@ from engine.decode.released import released_frames, released_noise
 from engine.decode.requests import Mode, SamplingOptions
 from engine.decode.rescoring import rescoring_from
 from engine.decode.sampling import Noise, VariationNoise
+from engine.decode.spans import goes_on
 from engine.errors import RequestError
 
 
@@ -220,7 +221,7 @@ def _require_tokens(kept: Tensor, codebook_size: int) -> None:
 
 
 def _require_beginning(keep: Tensor, mode: Mode) -> None:
-    if bool((keep[:, 1:] & ~keep[:, :-1]).any()):
+    if goes_on(keep):
         raise RequestError(
             f"tokens are kept after free ones in {mode.value} mode",
             expected="kept tokens at the beginning of a level",

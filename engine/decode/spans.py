@@ -24,6 +24,12 @@ def free_regions(keep: Sequence[bool]) -> list[Region]:
     return list(zip(edges[::2], edges[1::2], strict=True))
 
 
+def goes_on(keep: Tensor) -> bool:
+    """Whether some level of bool [K, T] has kept tokens after free ones: none of it can be written
+    left to right."""
+    return bool((keep[:, 1:] & ~keep[:, :-1]).any())
+
+
 def cut_spans(regions: Sequence[Region], span_len: int) -> list[Region]:
     """Non-overlapping spans: each region cut from its start; the last span is what is left."""
     return [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import Enum
@@ -14,7 +13,6 @@ from torch import Tensor
 
 from engine.audio.patches import Patch
 from engine.audio.proof import NullTest, null_test
-from engine.audio.source import Source
 from engine.audio.splice import Splice, splice
 from engine.decode import DecodeStep, GenerationRequest, Window, frames_from_seconds
 from engine.decode.timing import frames_covering, seconds_from_frames
@@ -65,10 +63,9 @@ def edit_steps(
     Raises:
         RequestError: at once, what `MusicModel.inpaint` refuses.
     """
-    turn = _turn(plan)
-    codes, keep = (each.roll(-turn, -1) for each in (plan.base.codes, plan.keep))
-    steps = model.inpaint(codes[None], keep, request_for_edit(model, plan, request), helpers)
-    return _turned(steps, turn) if turn else steps
+    codes, fitted = plan.base.codes.roll(-plan.turn, -1), request_for_edit(model, plan, request)
+    steps = model.inpaint(codes[None], plan.turned_keep, fitted, helpers)
+    return _turned(steps, plan.turn) if plan.turn else steps
 
 
 def edit_windows(
@@ -87,8 +84,8 @@ def estimate_edit(
     helpers: Mapping[str, MusicModel] = _NOBODY,
 ) -> Estimate:
     """Seconds and memory that an edit will take on this device, without encoding the clip."""
-    keep = plan.keep.roll(-_turn(plan), -1)
-    return model.estimate(request_for_edit(model, plan, request), helpers, keep=keep)
+    fitted = request_for_edit(model, plan, request)
+    return model.estimate(fitted, helpers, keep=plan.turned_keep)
 
 
 def request_for_edit(
@@ -145,22 +142,9 @@ def edit_facts(plan: EditPlan, edited: Edited) -> dict[str, Any]:
         "is_loop": plan.is_loop,
         "settings": _plain(asdict(plan.settings) | {"fade_s": plan.fade_s}),
         "levels_db": [round(each.level_db, 3) for each in edited.splice.placements],
-        "source_sha256": fingerprint(plan.clip.source),
+        "source_sha256": plan.source_sha256,
         "null_test": _plain(proof),
     }
-
-
-def fingerprint(source: Source) -> str:
-    """SHA-256 over a source's samples, channel by channel, in the type that numpy holds them."""
-    digest = hashlib.sha256()
-    for channel in source.samples:
-        digest.update(channel.tobytes())
-    return digest.hexdigest()
-
-
-def _turn(plan: EditPlan) -> int:
-    """By how many frames a loop is turned, so that its seam is in the middle."""
-    return plan.n_frames // 2 if plan.is_loop else 0
 
 
 def _turned(steps: Iterator[DecodeStep], turn: int) -> Iterator[DecodeStep]:

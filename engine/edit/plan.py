@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from torch import Tensor
 
@@ -52,6 +54,27 @@ class EditPlan:
     def n_frames(self) -> int:
         """T of the base."""
         return self.base.n_frames
+
+    @property
+    def turn(self) -> int:
+        """By how many frames a loop is turned for the model, so that its seam is in the middle."""
+        return self.n_frames // 2 if self.is_loop else 0
+
+    @property
+    def turned_keep(self) -> Tensor:
+        """The mask as the model has it."""
+        return self.keep.roll(-self.turn, -1)
+
+    @cached_property
+    def source_sha256(self) -> str:
+        """SHA-256 over the clip's samples, channel by channel, in the type that numpy holds them.
+
+        Read once for all candidates of an edit.
+        """
+        digest = hashlib.sha256()
+        for channel in self.clip.source.samples:
+            digest.update(channel.tobytes())
+        return digest.hexdigest()
 
 
 def plan_edit(

@@ -11,8 +11,10 @@ import numpy as np
 import torch
 
 from engine.audio import Beats, Depth, Snap, Source
-from engine.decode import GenerationRequest, Mode, Window, frames_from_seconds
-from engine.decode.region_windows import plan_regions
+from engine.cast import region_windows
+from engine.decode import GenerationRequest, Mode, Window
+from engine.decode.spans import goes_on
+from engine.decode.timing import frames_covering
 from engine.edit import (
     Area,
     EditPlan,
@@ -121,15 +123,7 @@ def placed(
 
 def windows_of(order: EditOrder, plan: EditPlan, config: ModelConfig) -> tuple[Window, ...]:
     """The windows in which a model of this kind will write; a loop is turned by half for them."""
-    request, rate = order.request, config.frame_rate_hz
-    context_s = request.context_s
-    opening_s = request.opening_s if request.mode is Mode.HYBRID else 0.0
-    return plan_regions(
-        _turned_keep(plan).all(0).tolist(),
-        config.window_frames,
-        frames_from_seconds(opening_s, rate),
-        None if context_s is None else frames_from_seconds(context_s, rate),
-    )
+    return region_windows(config, plan.turned_keep, order.request)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,7 +169,7 @@ def view_of(plan: EditPlan, windows: tuple[Window, ...], config: ModelConfig) ->
 
 def _silence(version: Version, n_levels: int, frame_rate_hz: int) -> WorkingClip:
     n_samples = max(1, math.ceil(version.duration_s * _SKETCH_RATE_HZ))
-    n_frames = max(1, math.ceil(version.duration_s * frame_rate_hz - 1e-6))
+    n_frames = frames_covering(version.n_samples, version.sample_rate_hz, frame_rate_hz)
     source = Source(
         samples=np.zeros((1, n_samples), np.float32),
         sample_rate_hz=_SKETCH_RATE_HZ,
@@ -187,15 +181,9 @@ def _silence(version: Version, n_levels: int, frame_rate_hz: int) -> WorkingClip
 
 def _check_mode(mode: Mode, plan: EditPlan) -> None:
     """The engine refuses the same, but only once models and clip are there."""
-    keep = _turned_keep(plan)
-    is_later = (~keep).long().cummax(-1).values.bool()
-    if mode is Mode.AUTOREGRESSIVE and bool((keep & is_later).any()):
+    if mode is Mode.AUTOREGRESSIVE and goes_on(plan.turned_keep):
         raise RequestError(
             "the mode is autoregressive, and some of the clip comes after what is made anew",
             expected="nothing after it, as where a clip is extended at its end",
             advice="Choose the parallel or the hybrid mode",
         )
-
-
-def _turned_keep(plan: EditPlan) -> Tensor:
-    return plan.keep.roll(-(plan.n_frames // 2), -1) if plan.is_loop else plan.keep
