@@ -20,6 +20,7 @@ PLUGIN_GROUP = "magnet_studio.commands"
 
 _OWN = {
     "bench": "engine.cli.bench:bench",
+    "evaluate": "engine.cli.evaluate:evaluate",
     "generate": "engine.cli.generate:generate",
     "inpaint": "engine.cli.inpaint:inpaint",
     "models": "engine.cli.models:models",

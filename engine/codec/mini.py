@@ -10,12 +10,13 @@ keep the waveform, only how it sounds (SI-SDR is meaningless for it).
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from engine.codec import spectrogram
+from engine.codec import envelope, spectrogram
 from engine.codec.checks import require_codes, require_samples
 
 FRAME_SAMPLES = 2 * spectrogram.HOP
@@ -27,6 +28,9 @@ LONG_FLOOR, SHORT_FLOOR = 0.015, 0.06
 _LARGEST_SIZE = 2**16
 _CENTRE = -1.5
 """Mean of the log-magnitudes of music, so that networks see values around 0."""
+_LEVEL_CENTRE = -5.0
+"""The same for the levels of bands."""
+LEVEL_ROWS = FRAME_SAMPLES // envelope.HOP
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +44,8 @@ class MiniCodecConfig:
         code_width: width of codebook vectors.
         n_levels, codebook_size: K and V.
         inversion_rounds: Griffin-Lim rounds of the decoder, 0 or more.
+        envelope: whether the decoder also tells `engine.codec.envelope` levels, which the sound
+            is then made to follow.
 
     Raises:
         ValueError: a size that is no whole number, or out of its range.
@@ -53,9 +59,14 @@ class MiniCodecConfig:
     n_levels: int = 4
     codebook_size: int = 2048
     inversion_rounds: int = 8
+    envelope: bool = False
 
     def __post_init__(self) -> None:
+        if type(self.envelope) is not bool:
+            raise ValueError(f"envelope is {self.envelope!r}, not true or false")
         for field in fields(self):
+            if field.name == "envelope":
+                continue
             size, lowest = getattr(self, field.name), int(field.name != "inversion_rounds")
             if type(size) is not int or not lowest <= size <= _LARGEST_SIZE:
                 raise ValueError(
@@ -115,8 +126,15 @@ class Encoder(nn.Module):
         return self.leave(self.norm(self.blocks(self.enter(features))))
 
 
+class Decoded(NamedTuple):
+    """Log-magnitudes [B, T, 2, long bins], and [B, 5 T, bands] as `envelope.band_levels`."""
+
+    spectra: Tensor
+    levels: Tensor | None
+
+
 class Decoder(nn.Module):
-    """Quantised latents to log-magnitudes [B, T, 2, long bins]."""
+    """Quantised latents to spectra."""
 
     def __init__(self, config: MiniCodecConfig) -> None:
         super().__init__()
@@ -126,11 +144,18 @@ class Decoder(nn.Module):
         )
         self.norm = nn.LayerNorm(config.width)
         self.leave = nn.Linear(config.width, 2 * spectrogram.N_BINS)
+        self.level: nn.Linear | None = None
+        if config.envelope:
+            self.level = nn.Linear(config.width, LEVEL_ROWS * envelope.N_BANDS)
 
-    def forward(self, latents: Tensor) -> Tensor:
+    def forward(self, latents: Tensor) -> Decoded:
         """Decode [B, T, code_width]."""
-        out = self.leave(self.norm(self.blocks(self.enter(latents))))
-        return out.unflatten(-1, (2, spectrogram.N_BINS)) + _CENTRE
+        features = self.norm(self.blocks(self.enter(latents)))
+        spectra = self.leave(features).unflatten(-1, (2, spectrogram.N_BINS)) + _CENTRE
+        if self.level is None:
+            return Decoded(spectra, None)
+        levels = self.level(features).unflatten(-1, (LEVEL_ROWS, envelope.N_BANDS))
+        return Decoded(spectra, levels.flatten(1, 2) + _LEVEL_CENTRE)
 
 
 class MiniCodec(nn.Module):
@@ -179,7 +204,9 @@ class MiniCodec(nn.Module):
     def decode(self, codes: Tensor) -> Tensor:
         """See `Codec.decode`."""
         require_codes(codes, self.n_levels, self.codebook_size)
-        log_magnitude = self.decoder(self.latents(codes)).float().flatten(1, 2)
-        magnitude = (log_magnitude.exp() - LONG_FLOOR).clamp_min(0.0)
+        spectra, levels = self.decoder(self.latents(codes))
+        magnitude = (spectra.float().flatten(1, 2).exp() - LONG_FLOOR).clamp_min(0.0)
         samples = spectrogram.invert(magnitude, iterations=self.config.inversion_rounds)
+        if levels is not None:
+            samples = envelope.follow(samples, levels.float())
         return samples[:, None]

@@ -28,6 +28,7 @@ from torch import Tensor
 from engine.audio.source import Source
 from engine.decode import GenerationRequest, finish
 from engine.edit import EditSettings, edit_steps, finish_edit
+from engine.evaluation.clip_sets import HELD_OUT_SEED
 from engine.evaluation.fit import measure_fit, median_interval
 from engine.evaluation.inpainting_cases import (
     KINDS,
@@ -37,7 +38,6 @@ from engine.evaluation.inpainting_cases import (
     held_clip,
     with_settings,
 )
-from engine.evaluation.judges import HELD_OUT_SEED
 from engine.knobs import DEFAULT_PRESET, build_request
 from engine.music import MusicModel, load
 

@@ -23,11 +23,9 @@ from torch import Tensor
 
 from engine.decode.guidance import guide
 from engine.decode.rescoring import Rescoring
+from engine.evaluation.clip_sets import HELD_OUT_SEED
 from engine.model.predictor import BoundModel
 from engine.music import MusicModel, load
-
-HELD_OUT_SEED = 991
-"""Of clips that the composer made for nobody's training."""
 
 WEIGHTS = (0.25, 0.5, 0.75)
 _GUIDANCE = 4.0

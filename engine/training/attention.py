@@ -2,7 +2,8 @@
 
 PyTorch's fused attention saves memory, but its backward pass on a CPU takes twice as long as
 batched matrix products do (8 clips of 504 columns, 6 heads of 64, bfloat16: 170 against 82 ms
-for both passes on one core). Scores are rounded to bfloat16 here; at inference they are not.
+for both passes on one core). In float32 it is the other way round: 4.6 against 3.6 s for a step of
+the whole model. Scores are rounded to bfloat16 here; at inference they are not.
 """
 
 from __future__ import annotations

@@ -39,19 +39,29 @@ def data(output: Path, clips: int, start: int, seed: int, workers: int, length_s
 @click.option("--audio", type=_EXISTING, required=True, help="Folder of rendered clips.")
 @click.option("--run", "run_folder", type=_FOLDER, required=True, help="State and log.")
 @click.option("--minutes", type=click.FloatRange(0, min_open=True), required=True)
+@click.option("--start-from", type=_EXISTING, help="Model or run: a new run's first weights.")
+@click.option("--decoder-only", is_flag=True, help="Leave encoder and codebooks as they are.")
+@click.option("--learning-rate", type=float, default=1e-3, show_default=True)
+@click.option("--batch", type=click.IntRange(1), default=24, show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--threads", type=click.IntRange(1), default=2, show_default=True)
-def codec(audio: Path, run_folder: Path, minutes: float, seed: int, threads: int) -> None:
+def codec(
+    audio: Path, run_folder: Path, start_from: Path | None, threads: int, **recipe: Any
+) -> None:
     """Train the audio codec on rendered clips; run it again to continue."""
     import torch
 
-    from engine.codec.mini import MiniCodecConfig
     from engine.training.codec import CodecTraining
     from engine.training.codec import train as train_codec
+    from engine.training.export import load_trained_codec
+    from engine.training.studio_mini import CODEC
 
     torch.set_num_threads(threads)
-    settings = CodecTraining(data=audio, out=run_folder, minutes=minutes, seed=seed)
-    train_codec(settings, MiniCodecConfig(), stop=_stop_on_signals())
+    settings = CodecTraining(data=audio, out=run_folder, **recipe)
+    if settings.decoder_only and start_from is None:
+        raise click.UsageError("--decoder-only needs --start-from: there is no encoder yet")
+    trained = None if start_from is None else load_trained_codec(start_from)
+    train_codec(settings, CODEC, start_from=trained, stop=_stop_on_signals())
 
 
 @train.command()

@@ -1,6 +1,8 @@
 """Training of the mini codec: regression of log spectra through residual codebooks.
 
 No waveform is made while training, so a step costs little more than the networks themselves.
+Encoder and codebooks may rest: then tokens keep their meaning, for the language models that were
+trained on them, and only the decoder learns to make more of them.
 """
 
 from __future__ import annotations
@@ -16,17 +18,19 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from engine.codec import spectrogram
-from engine.codec.mini import LONG_FLOOR, MiniCodec, MiniCodecConfig, log_magnitudes
+from engine.codec import envelope, spectrogram
+from engine.codec.mini import LONG_FLOOR, Decoded, MiniCodec, MiniCodecConfig, log_magnitudes
 from engine.errors import CheckpointError
 from engine.evaluation.codec import measure_codec, mel_filters
 from engine.training.codec_data import crops, held_out, load_shards
+from engine.training.precision import fast_numbers
 from engine.training.quantiser import LearnedCodebooks
 
 _LOG_STEPS, _MEASURE_STEPS, _MEASURED_CLIPS = 50, 500, 16
 _SAVE_S = 120.0
 _MEL_BANDS = 128
 _MEL_FLOOR = 1e-3
+_CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +45,9 @@ class CodecTraining:
         learning_rate: peak of the cosine. warmup_steps: of linear rise.
         level_drop: share of steps that use only the first 1 to K - 1 levels, so that coarse
             levels can stand alone.
-        commitment, mel: weights of those losses beside the log-magnitude loss.
+        bins, mel, levels, commitment: weights of the losses: log-magnitudes of bins and of mel
+            bands, short levels of bands, and distance to the codes.
+        decoder_only: encoder and codebooks stay as they are.
         seed: of all draws.
     """
 
@@ -53,8 +59,11 @@ class CodecTraining:
     learning_rate: float = 1e-3
     warmup_steps: int = 200
     level_drop: float = 0.25
-    commitment: float = 0.25
+    bins: float = 1.0
     mel: float = 0.5
+    levels: float = 1.0
+    commitment: float = 0.25
+    decoder_only: bool = False
     seed: int = 0
 
 
@@ -85,6 +94,16 @@ def spectral_losses(predicted: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     return bins, (bands(predicted) - bands(target)).abs().mean()
 
 
+def decoding_losses(decoded: Decoded, long: Tensor, samples: Tensor) -> dict[str, Tensor]:
+    """Losses of what the decoder made of samples [B, N] with the log-magnitudes `long`."""
+    bins, mel = spectral_losses(decoded.spectra.float(), long)
+    losses = {"bins": bins, "mel": mel}
+    if decoded.levels is not None:
+        wanted = envelope.band_levels(samples)
+        losses["levels"] = (decoded.levels.float() - wanted).abs().mean()
+    return losses
+
+
 class CodecTrainer:
     """Networks, codebooks, optimiser and counters of one run.
 
@@ -98,8 +117,13 @@ class CodecTrainer:
         self.settings = settings
         self.codec = MiniCodec(config)
         self.books = LearnedCodebooks(config.n_levels, config.codebook_size, config.code_width)
+        self.codec.encoder.requires_grad_(not settings.decoder_only)
         self.optimiser = torch.optim.AdamW(
-            self.codec.parameters(), lr=0.0, betas=(0.9, 0.95), weight_decay=0.01, fused=True
+            [each for each in self.codec.parameters() if each.requires_grad],
+            lr=0.0,
+            betas=(0.9, 0.95),
+            weight_decay=0.01,
+            fused=True,
         )
         self.generator = torch.Generator().manual_seed(settings.seed)
         self.step = 0
@@ -117,33 +141,62 @@ class CodecTrainer:
         rate *= 0.5 + 0.5 * math.cos(math.pi * min(1, self.progress))
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        bins, mel, commitment = self._losses(batch)
-        loss = bins + self.settings.mel * mel + self.settings.commitment * commitment
-        loss.backward()
+        losses = self._losses(batch)
+        weights = {name: getattr(self.settings, name) for name in losses}
+        torch.stack([weights[name] * loss for name, loss in losses.items()]).sum().backward()
         torch.nn.utils.clip_grad_norm_(self.codec.parameters(), 1.0)
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
         self.step += 1
         self.spent_s += time.monotonic() - began
-        losses = {"bins": bins, "mel": mel, "commitment": commitment}
         return {name: round(float(value.detach()), 4) for name, value in losses.items()}
 
-    def _losses(self, batch: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _losses(self, batch: Tensor) -> dict[str, Tensor]:
         long, short = log_magnitudes(batch)
         n_levels = self.codec.n_levels
         if torch.rand((), generator=self.generator) < self.settings.level_drop:
             n_levels = int(torch.randint(1, n_levels, (), generator=self.generator))
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            latents = self.codec.encoder(long, short)
-        quantised = self.books(latents.float().flatten(0, 1), n_levels, self.generator)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            predicted = self.codec.decoder(quantised.vectors.view(*latents.shape))
-        return *spectral_losses(predicted.float(), long), quantised.commitment
+        with fast_numbers(_CPU):
+            latents = self.codec.encoder(long, short).float()
+        losses = {}
+        if self.settings.decoder_only:
+            codes = self.codec.quantise(latents)
+            vectors = self.codec.latents(codes[:, :n_levels])
+        else:
+            quantised = self.books(latents.flatten(0, 1), n_levels, self.generator)
+            vectors = quantised.vectors.view(*latents.shape)
+            losses["commitment"] = quantised.commitment
+        with fast_numbers(_CPU):
+            decoded = self.codec.decoder(vectors)
+        return losses | decoding_losses(decoded, long, batch)
 
     def measured(self, clips: Tensor) -> dict[str, object]:
         """Measures of the codec as it is now, on clips [B, N]."""
-        self.codec.codebooks.copy_(self.books.books)
+        if not self.settings.decoder_only:
+            self.codec.codebooks.copy_(self.books.books)
         return measure_codec(self.codec, clips)
+
+    def begin_with(self, trained: MiniCodec) -> None:
+        """Take the weights of a trained codec; parts that it does not have stay as they are.
+
+        Raises:
+            CheckpointError: its networks have other sizes.
+        """
+        try:
+            left = self.codec.load_state_dict(trained.state_dict(), strict=False)
+        except RuntimeError as error:
+            raise CheckpointError(
+                f"the codec to start from has other sizes: {trained.config}",
+                expected=f"{self.codec.config}",
+                advice="Start from a codec of the same recipe, or from none",
+            ) from error
+        if left.unexpected_keys:
+            raise CheckpointError(
+                f"the codec to start from has parts too many: {', '.join(left.unexpected_keys)}",
+                expected=f"{self.codec.config}",
+                advice="Start from a codec of the same recipe, or from none",
+            )
+        self.books.start_from(self.codec.codebooks)
 
     def save(self, path: Path) -> None:
         """Write all that a resumed run needs, whole or not at all."""
@@ -170,12 +223,14 @@ def train(
     settings: CodecTraining,
     config: MiniCodecConfig,
     *,
+    start_from: MiniCodec | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> MiniCodec:
     """Train until `settings.minutes` have been spent, over all resumed runs together.
 
     Args:
         settings, config: of the run and of the codec.
+        start_from: a trained codec whose weights a new run begins with, as far as it has them.
         stop: asked after every step; the state is saved before returning.
 
     Returns:
@@ -190,6 +245,8 @@ def train(
     shards = load_shards(settings.data)
     clips = held_out(shards)
     trainer = CodecTrainer(config, settings)
+    if start_from is not None:
+        trainer.begin_with(start_from)
     saved, saved_at = settings.out / "codec.pt", time.monotonic()
     if saved.exists():
         trainer.load(saved)

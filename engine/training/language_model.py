@@ -26,6 +26,7 @@ from engine.training.initial import initialise_for_short_runs
 from engine.training.learning_rate import Budget, learning_rate_share
 from engine.training.mixture import Mixture, draw_mixed
 from engine.training.objectives import Draw, Entropies, entropies, prepare
+from engine.training.precision import fast_numbers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,7 +176,7 @@ def score(
     mixture: Mixture,
     generator: torch.Generator,
 ) -> Entropies:
-    """Draw a task for a batch and score it, in bfloat16 where that is safe."""
+    """Draw a task for a batch and score it, in bfloat16 where it is fast."""
     size, _, n_frames = batch.codes.shape
     drawn = draw_mixed(size, n_frames, model.config, mixture, generator)
     return score_drawn(model, batch, text, text_mask, drawn)
@@ -184,14 +185,14 @@ def score(
 def score_drawn(
     model: LanguageModel, batch: Batch, text: Tensor, text_mask: Tensor, drawn: Draw
 ) -> Entropies:
-    """Score a batch on a given task, on the model's device, in bfloat16 where that is safe."""
+    """Score a batch on a given task, on the model's device, in bfloat16 where it is fast."""
     device = model.positions.device
     # Padding is a key of zeros that takes part in attention: 40 of them would drown ten words.
     # One is kept, for a text to be worth more than nothing by comparison.
     columns = int(text_mask.sum(1).max()) + 1
     text, text_mask = text[:, :columns], text_mask[:, :columns]
     task = prepare(batch.codes.to(device), drawn.to(device), model.config)
-    with torch.autocast(device.type, torch.bfloat16):
+    with fast_numbers(device):
         return entropies(model, task, text, text_mask)
 
 

@@ -27,6 +27,7 @@ from engine.training.language_model import (
 )
 from engine.training.mixture import Mixture
 from engine.training.objectives import Draw, Entropies
+from engine.training.precision import trains_in_bfloat16
 from engine.training.runs import RunFolder
 from engine.training.studio_mini import MODEL, TEXT
 from engine.training.text_facts import load_text_weights
@@ -170,7 +171,8 @@ def train_folder(
     training, held_out = split(load_tokens(token_folder))
     encoder = MiniTextEncoder.from_folder(text_folder, TEXT)
     trainer = Trainer(LanguageModel(MODEL), encoder, options, load_codebooks(token_folder), device)
-    if torch.device(device).type == "cpu":
+    device = torch.device(device)
+    if device.type == "cpu" and trains_in_bfloat16(device):
         use_plain_attention(trainer.model)
     load_text_weights(encoder, text_folder)
     if start_from is not None:

@@ -42,6 +42,12 @@ class LearnedCodebooks(nn.Module):
         """True once the first batch has placed the codes."""
         return bool(self.counts.any())
 
+    def start_from(self, books: Tensor) -> None:
+        """Go on from trained codebooks [K, V, width], all codes as if used alike."""
+        self.books.copy_(books)
+        self.counts.fill_(1.0)
+        self.sums.copy_(books)
+
     def forward(self, vectors: Tensor, n_levels: int, generator: torch.Generator) -> Quantised:
         """Quantise with the first `n_levels` levels and, in training, move their codes.
 

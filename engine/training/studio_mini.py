@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from engine.codec.mini import MiniCodecConfig
 from engine.model.config import ModelConfig, ModelKind
 from engine.text.mini import MiniTextConfig
 from engine.training.mixture import Mixture
+
+CODEC = MiniCodecConfig(envelope=True)
 
 TEXT = MiniTextConfig(width=256, n_layers=2, n_heads=4, max_tokens=48)
 

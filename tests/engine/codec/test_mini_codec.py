@@ -1,5 +1,7 @@
 """The mini codec's geometry and arithmetic, with random weights."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -76,8 +78,30 @@ def test_codes_that_cannot_be_decoded_are_refused(codec: MiniCodec, codes: torch
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"width": 0}, {"n_levels": 4.0}, {"inversion_rounds": -1}, {"code_width": 10**9}]
+    "wrong",
+    [
+        {"width": 0},
+        {"n_levels": 4.0},
+        {"inversion_rounds": -1},
+        {"code_width": 10**9},
+        {"envelope": 1},
+    ],
 )
 def test_sizes_out_of_range_are_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         MiniCodecConfig(**wrong)
+
+
+def test_a_decoder_that_tells_levels_makes_the_sound_follow_them(codec: MiniCodec) -> None:
+    torch.manual_seed(0)
+    leveller = MiniCodec(replace(codec.config, envelope=True)).eval()
+    leveller.load_state_dict(codec.state_dict(), strict=False)
+    level = leveller.decoder.level
+    assert level is not None
+    torch.nn.init.zeros_(level.weight)
+    torch.nn.init.constant_(level.bias, -20.0)  # everything as quiet as can be
+    codes = torch.randint(32, (1, 4, 12))
+    plain, levelled = codec.decode(codes), leveller.decode(codes)
+    assert levelled.shape == plain.shape
+    assert levelled.pow(2).mean() < 0.05 * plain.pow(2).mean()
+    assert leveller.decoder(leveller.latents(codes)).levels.shape == (1, 60, 40)

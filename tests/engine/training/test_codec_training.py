@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from engine.codec.mini import MiniCodecConfig
-from engine.errors import AudioError
+from engine.errors import AudioError, CheckpointError
 from engine.training.codec import CodecTrainer, CodecTraining, spectral_losses, train
 from engine.training.codec_data import HELD_OUT_CLIPS, crops, held_out, load_shards
 from engine.training.composer.shards import INT16_SCALE
@@ -86,3 +86,42 @@ def test_it_learns_and_leaves_a_run_folder(settings: CodecTraining) -> None:
     left = {path.name for path in settings.out.iterdir()}
     assert left == {"codec.pt", "config.json", "log.jsonl"}
     assert '"perplexities"' in (settings.out / "log.jsonl").read_text()
+
+
+def test_a_decoder_can_learn_alone(settings: CodecTraining) -> None:
+    trained = CodecTrainer(CONFIG, settings)
+    batch = next(crops(load_shards(settings.data), batch=4, frames=8, generator=trained.generator))
+    trained.train_step(batch)
+    codec = trained.codec
+    codec.codebooks.copy_(trained.books.books)
+    before = {name: value.clone() for name, value in codec.state_dict().items()}
+
+    config = replace(CONFIG, envelope=True)
+    alone = CodecTrainer(config, replace(settings, decoder_only=True, minutes=1e9))
+    alone.begin_with(codec)
+    assert set(alone.train_step(batch)) == {"bins", "mel", "levels"}
+    alone.train_step(batch)
+    alone.measured(batch)
+    after = alone.codec.state_dict()
+    for name, value in before.items():
+        moved = not torch.equal(value, after[name])
+        assert moved == name.startswith("decoder."), name
+
+
+def test_a_codec_of_other_sizes_is_no_start(settings: CodecTraining) -> None:
+    trainer = CodecTrainer(CONFIG, settings)
+    with pytest.raises(CheckpointError, match="other sizes"):
+        trainer.begin_with(CodecTrainer(replace(CONFIG, width=16), settings).codec)
+    with pytest.raises(CheckpointError, match="too many"):
+        trainer.begin_with(CodecTrainer(replace(CONFIG, envelope=True), settings).codec)
+
+
+def test_codebooks_that_were_trained_go_on_from_there(settings: CodecTraining) -> None:
+    first = CodecTrainer(CONFIG, settings)
+    batch = next(crops(load_shards(settings.data), batch=8, frames=8, generator=first.generator))
+    first.train_step(batch)
+    first.codec.codebooks.copy_(first.books.books)
+    second = CodecTrainer(CONFIG, settings)
+    second.begin_with(first.codec)
+    assert second.books.started
+    assert torch.equal(second.books.books, first.books.books)

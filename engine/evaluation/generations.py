@@ -1,0 +1,85 @@
+"""What the model wrote, kept: several parts judge the same clips, and a stopped run goes on.
+
+Tokens depend on nothing but the request and the weights of the language model and the text
+encoder, so their file's name is the hash of these: with another codec they need not be written
+again, only heard.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from engine.checkpoints.weights import hash_weights
+from engine.decode import GenerationRequest, finish
+from engine.evaluation.part import Setup
+from engine.music import MusicModel
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Written:
+    """One generated clip.
+
+    Args:
+        codes: [K, T] int64.
+        seconds: that writing the tokens took when they were written; listening is not in it.
+    """
+
+    codes: Tensor
+    seconds: float
+
+
+def written(setup: Setup, request: GenerationRequest) -> Written:
+    """The clip that the model writes for a request of one variation, from the cache if it is there.
+
+    Args:
+        setup: its model and cache.
+        request: what to play.
+    """
+    path = setup.cache / "generated" / f"{_key(setup.model, request)}.npz"
+    if not path.is_file():
+        started = time.perf_counter()
+        codes = finish(setup.model.generate(request)).codes[0].cpu().numpy().astype(np.uint16)
+        _save(path, codes, time.perf_counter() - started)
+    with np.load(path, allow_pickle=False) as kept:
+        codes, seconds = kept["codes"], float(kept["seconds"])
+    return Written(codes=torch.from_numpy(codes.astype(np.int64)), seconds=seconds)
+
+
+def heard(setup: Setup, requests: Iterable[GenerationRequest]) -> Iterator[NDArray[np.float32]]:
+    """The clips of requests, one after the other, as samples [N] at the model's rate."""
+    for request in requests:
+        codes = written(setup, request).codes.to(setup.model.device)
+        yield setup.model.decode(codes[None])[0][0].float().cpu().numpy()
+
+
+def _key(model: MusicModel, request: GenerationRequest) -> str:
+    asked = json.dumps(asdict(request), sort_keys=True, default=str)
+    return hashlib.sha256(f"{_writer_hash(model)} {asked}".encode()).hexdigest()[:32]
+
+
+@lru_cache(maxsize=2)
+def _writer_hash(model: MusicModel) -> str:
+    """Of all weights that decide which tokens are written."""
+    networks = (model.parts.language_model, model.parts.text_encoder)
+    return " ".join(hash_weights(network) for network in networks)
+
+
+def _save(path: Path, codes: NDArray[np.uint16], seconds: float) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # its own name for every process, and renamed last: two may write the same clip
+    part = path.with_suffix(f".{os.getpid()}.part")
+    with part.open("wb") as file:
+        np.savez(file, codes=codes, seconds=seconds)
+    part.replace(path)
