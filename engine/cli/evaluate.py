@@ -42,6 +42,7 @@ PARTS: Mapping[str, _Entry] = MappingProxyType(
         "music": _Entry(module="engine.evaluation.music_part"),
         "adherence": _Entry(module="engine.evaluation.adherence_part"),
         "hybrid": _Entry(module="engine.evaluation.hybrid_part"),
+        "sampling": _Entry(module="engine.evaluation.sampling_part"),
         "steps": _Entry(module="engine.evaluation.steps_part"),
         "rescoring": _Entry(module="engine.evaluation.rescoring_part"),
         "inpainting": _Entry(module="engine.evaluation.inpainting_part"),

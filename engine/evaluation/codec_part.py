@@ -39,7 +39,7 @@ from engine.training.composer.render import SoundFontPlayer
 
 NO_OTHER_SOUNDFONT = (
     "The same songs by another soundfont: none was found. Debian's "
-    "`musescore-general-soundfont-small` installs one that is looked for; or give a file."
+    "`timgm6mb-soundfont` installs one that is looked for; or give a file."
 )
 
 

@@ -148,14 +148,14 @@ def lm(
     from engine.training.learning_rate import Budget
     from engine.training.loop import Rhythm, train_folder
     from engine.training.runs import RunFolder
-    from engine.training.studio_mini import MIXTURE
+    from engine.training.studio_mini import BEGINNINGS, MIXTURE
 
     torch.set_num_threads(threads)
     try:
         budget = Budget(minutes=minutes, steps=steps)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    options = TrainingOptions(budget=budget, mixture=MIXTURE, **recipe)
+    options = TrainingOptions(budget=budget, mixture=MIXTURE, beginnings=BEGINNINGS, **recipe)
     train_folder(
         token_folder,
         text_folder,

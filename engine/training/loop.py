@@ -19,6 +19,7 @@ from engine.text.mini import MiniTextEncoder
 from engine.training.attention import use_plain_attention
 from engine.training.data import Batch, ExampleStream, TokenSet, load_tokens, split
 from engine.training.language_model import (
+    Portion,
     Trainer,
     TrainingOptions,
     score,
@@ -34,6 +35,7 @@ from engine.training.text_facts import load_text_weights
 from engine.training.tokens import load_codebooks
 
 _VALIDATION_SEED = 7919
+_OPENING_FRAMES = 25
 
 
 @torch.no_grad()
@@ -41,13 +43,14 @@ def validate(trainer: Trainer, stream: ExampleStream, *, batches: int = 4) -> di
     """Score the averaged weights on held-out clips, always with the same crops and masks.
 
     Returns:
-        Mean cross-entropy in nats by kind and level; how much the text lowers it, and how much
-        where it is all there is to go by, at the coarsest level with every frame masked.
+        Mean cross-entropy in nats by kind and level; how much the text lowers it, and how much at
+        the coarsest level where there is little else to go by: every frame masked, and the first
+        half second left to right.
     """
     options, model = trainer.options, trainer.model
     n_levels = model.config.n_levels
     total, count = torch.zeros(2, n_levels, dtype=torch.float64), torch.zeros(2, n_levels)
-    untold, first_gain = 0.0, 0.0
+    untold, first_gain, opening_gain = 0.0, 0.0, 0.0
     with trainer.average.applied():
         for index in range(batches):
             batch = stream.batch(index * options.batch, options.batch, options.crop_frames)
@@ -62,10 +65,29 @@ def validate(trainer: Trainer, stream: ExampleStream, *, batches: int = 4) -> di
                     untold += float(sums.sum())
                 blank = score_drawn(model, batch, hidden, mask & told, all_masked(batch))
                 first_gain += float(blank.values.mean()) * (-1 if told else 1) / batches
+                opening = opening_entropy(model, batch, hidden, mask & told)
+                opening_gain += opening * (-1 if told else 1) / batches
     entry = describe(total, count)
     entry["text_gain"] = round((untold - float(total.sum())) / float(count.sum()), 4)
     entry["first_text_gain"] = round(first_gain, 4)
+    entry["opening_text_gain"] = round(opening_gain, 4)
     return entry
+
+
+@torch.no_grad()
+def opening_entropy(model: LanguageModel, batch: Batch, text: Tensor, text_mask: Tensor) -> float:
+    """Mean cross-entropy of the coarsest level over the first half second, left to right."""
+    first = Batch(codes=batch.codes[..., :_OPENING_FRAMES], captions=batch.captions)
+    size, n_frames = first.codes.shape[0], first.codes.shape[-1]
+    masked = torch.zeros(size, n_frames, dtype=torch.bool)
+    masked[:, -1] = True  # a hybrid always has something left to do in parallel
+    drawn = Draw(
+        stage=torch.zeros(size, dtype=torch.int64),
+        boundary=torch.full((size,), n_frames - 1),
+        masked=masked,
+    )
+    scored = score_drawn(model, first, text, text_mask, drawn)
+    return float(scored.values[(scored.level == 0) & ~scored.parallel].mean())
 
 
 def all_masked(batch: Batch) -> Draw:
@@ -120,7 +142,6 @@ def run(
         rhythm: how often to log, validate and save.
         stop: asked after every step; the state is saved before returning.
     """
-    options = trainer.options
     window = Window(trainer.model.config)
     saved = time.monotonic()
 
@@ -128,11 +149,12 @@ def run(
         folder.save({**trainer.state_dict(), "clips": len(training.tokens)})
 
     while trainer.progress < 1 and not stop():
-        batch = training.batch(trainer.examples, options.batch, options.crop_frames)
+        portion = trainer.portion
+        batch = training.batch(trainer.examples, portion.batch, portion.crop_frames)
         scored, norm = trainer.train_step(batch)
-        window.add(scored, norm)
+        window.add(scored, norm, portion)
         if trainer.step % rhythm.log_steps == 0:
-            folder.log({**_position(trainer), **window.close(options.batch)})
+            folder.log({**_position(trainer), **window.close()})
             window = Window(trainer.model.config)
         if trainer.step % rhythm.validation_steps == 0:
             folder.log({**_position(trainer), "held_out": validate(trainer, held_out)})
@@ -236,20 +258,22 @@ class Window:
         self._total = torch.zeros(2, config.n_levels, dtype=torch.float64)
         self._count = torch.zeros(2, config.n_levels)
         self._norms: list[float] = []
+        self._frames = 0
         self._started = time.perf_counter()
 
-    def add(self, scored: Entropies, norm: float) -> None:
+    def add(self, scored: Entropies, norm: float, portion: Portion) -> None:
         """Count a step in."""
+        self._frames += portion.batch * portion.crop_frames
         total, count = scored.sums(self._total.shape[1])
         self._total, self._count = self._total + total, self._count + count
         self._norms.append(norm)
 
-    def close(self, batch: int) -> dict[str, object]:
-        """Describe the steps of `batch` examples each; the window ends here."""
+    def close(self) -> dict[str, object]:
+        """Describe these steps; the window ends here."""
         seconds = time.perf_counter() - self._started
         entry = describe(self._total, self._count)
         entry["gradient_norm"] = round(_mean(self._norms), 3)
-        entry["clips_per_s"] = round(len(self._norms) * batch / seconds, 2)
+        entry["frames_per_s"] = round(self._frames / seconds)
         return entry
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.codec.mini import MiniCodecConfig
 from engine.model.config import ModelConfig, ModelKind
 from engine.text.mini import MiniTextConfig
+from engine.training.language_model import Beginnings
 from engine.training.mixture import Mixture
 
 CODEC = MiniCodecConfig(envelope=True)
@@ -24,3 +25,10 @@ MIXTURE = Mixture(
     parallel_weight=2.0,
     levels=(1.0, 0.6, 0.4, 0.4),
 )
+
+BEGINNINGS = Beginnings(
+    every=2,
+    frames=32,
+    mixture=Mixture(blank=0.1, no_opening=0.1, short_opening=0.8, short_frames=32,
+                    stages=(0.7, 0.1, 0.1, 0.1), levels=(1.0, 0.5, 0.3, 0.3)),
+)  # fmt: skip

@@ -144,7 +144,7 @@ def test_without_another_soundfont_it_says_how_to_get_one(
     sets = list(codec_part._sets(replace(setup, soundfont=None, clips=1, folder=None), missing))
     assert [role for role, _ in sets] == ["held-out"]
     assert missing == [NO_OTHER_SOUNDFONT]
-    assert "musescore-general-soundfont-small" in NO_OTHER_SOUNDFONT
+    assert "timgm6mb-soundfont" in NO_OTHER_SOUNDFONT
 
 
 def _no_soundfont(*_: object, **__: object) -> None:

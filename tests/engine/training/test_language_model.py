@@ -16,11 +16,16 @@ from engine.model.config import ModelConfig, ModelKind
 from engine.model.language_model import LanguageModel
 from engine.text.mini import MiniTextConfig, MiniTextEncoder
 from engine.text.table import TokenTable
-from engine.training.data import ExampleStream, TokenSet
+from engine.training.data import Batch, ExampleStream, TokenSet
 from engine.training.ema import WeightAverage
-from engine.training.language_model import Trainer, TrainingOptions, parameter_groups
+from engine.training.language_model import (
+    Beginnings,
+    Trainer,
+    TrainingOptions,
+    parameter_groups,
+)
 from engine.training.learning_rate import Budget, learning_rate_share
-from engine.training.loop import Rhythm, resume, run, validate
+from engine.training.loop import Rhythm, opening_entropy, resume, run, validate
 from engine.training.runs import RunFolder
 
 _OPTIONS = TrainingOptions(
@@ -162,8 +167,8 @@ def test_log_lines_are_json(tmp_path: Path) -> None:
     )
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines] == [2, 4, 4]
-    assert {"left_to_right", "parallel", "clips_per_s", "learning_rate"} <= set(lines[0])
-    assert {"text_gain", "first_text_gain"} <= set(lines[-1]["held_out"])
+    assert {"left_to_right", "parallel", "frames_per_s", "learning_rate"} <= set(lines[0])
+    assert {"text_gain", "first_text_gain", "opening_text_gain"} <= set(lines[-1]["held_out"])
 
 
 def test_an_interrupted_save_leaves_the_old_state(tmp_path: Path) -> None:
@@ -212,3 +217,30 @@ def test_minutes_count_training_time() -> None:
     budget = Budget(minutes=2)
     assert budget.progress(step=999, elapsed_s=30.0) == 0.25
     assert budget.progress(step=0, elapsed_s=500.0) == 1.0
+
+
+def test_steps_on_beginnings_take_turns_and_see_as_many_frames(tmp_path: Path) -> None:
+    options = replace(_OPTIONS, batch=3, beginnings=Beginnings(every=2, frames=4))
+    shapes = [(each.batch, each.crop_frames) for each in map(options.portion, range(4))]
+    assert shapes == [(9, 4), (3, 12), (9, 4), (3, 12)]
+    assert options.portion(0).mixture is options.beginnings.mixture
+    assert options.portion(1).mixture is options.mixture
+    trainer = _trainer(options)
+    run(trainer, _stream(), _stream(), RunFolder(tmp_path))
+    assert trainer.step == 4 and trainer.examples == 2 * (9 + 3)
+
+
+def test_the_gain_by_text_in_openings_is_that_of_the_coarsest_level() -> None:
+    trainer, stream = _trainer(), _stream(frames=40)
+    batch = stream.batch(0, 4, 40)
+    text, mask = trainer.text_encoder.encode(batch.captions)
+    found = opening_entropy(trainer.model, batch, text, mask)
+    shortened = Batch(codes=batch.codes[..., :25], captions=batch.captions)
+    assert found == opening_entropy(trainer.model, shortened, text, mask)
+    other = Batch(codes=batch.codes.clone(), captions=batch.captions)
+    other.codes[:, 1:] = 0  # the finer levels are not scored, but the first frame's has no past
+    first = Batch(codes=batch.codes[..., :2], captions=batch.captions)
+    second = Batch(codes=other.codes[..., :2], captions=batch.captions)
+    assert opening_entropy(trainer.model, first, text, mask) == pytest.approx(
+        opening_entropy(trainer.model, second, text, mask), abs=1e-5
+    )
