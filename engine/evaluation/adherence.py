@@ -24,7 +24,7 @@ from engine.training.composer.song import Facts
 Record = dict[str, Any]
 """One judged clip, in JSON values: "asked", and the answers of "probe" and of "hearing", each by
 question; "styles", the probe's likeliest three; "tempos", the classes that the hearing's tempo,
-its half and its double fall into."""
+its half and its double fall into; "sound", what it measured, as `Heard` names it."""
 
 JUDGES = ("probe", "hearing")
 _LIKELIEST = 3
@@ -39,6 +39,15 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
     "mood": MOODS,
 }
 """What may be asked for, in the order of the confusion matrices."""
+
+SOUNDS: tuple[tuple[str, str, int], ...] = (
+    ("percussive", "drums", 2),
+    ("onset_rate_hz", "tempo", 1),
+    ("tempo_bpm", "tempo", 0),
+    ("brightness_hz", "mood", 0),
+    ("minor_lead", "mode", 2),
+)
+"""The hearing's measures, the question whose answer each should follow, and its decimals."""
 
 
 class Probe(Protocol):
@@ -152,6 +161,12 @@ def judge(
             }
         )
     return found
+
+
+def sounds(records: Iterable[Record], measured: str, question: str, answer: str) -> list[float]:
+    """A field of `Heard` in the clips of which an answer was asked, where it is not None."""
+    values = [each["sound"][measured] for each in records if each["asked"].get(question) == answer]
+    return [each for each in values if each is not None]
 
 
 def measures(judge_name: str) -> tuple[str, ...]:

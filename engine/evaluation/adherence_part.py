@@ -7,12 +7,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from engine.evaluation.adherence import (
     ANSWERS,
     JUDGES,
+    SOUNDS,
     Probe,
     Record,
     Share,
@@ -23,14 +23,18 @@ from engine.evaluation.adherence import (
     judge,
     measures,
     share_right,
+    sounds,
 )
-from engine.evaluation.clip_sets import held_out
+from engine.evaluation.clip_sets import RATE_HZ, held_out
+from engine.evaluation.decoding_part import usual_mode
+from engine.evaluation.embeddings import in_batches
+from engine.evaluation.fit import median_interval
 from engine.evaluation.generations import heard
+from engine.evaluation.music import decoded, encoded, resampled
 from engine.evaluation.paraphrases import PARAPHRASES
 from engine.evaluation.part import Part, Plot, Result, Section, Setup, markdown_table
 from engine.evaluation.prompts import PROMPTS, Prompt, spread
-from engine.knobs import build_request
-from engine.music import MusicModel
+from engine.knobs import DEFAULT_PRESET, build_request
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,7 +46,6 @@ TARGETS: Mapping[str, float] = MappingProxyType(
 )
 MOST_DROP = 0.10
 """Which a paraphrase may lose."""
-PRESET = "balanced"
 _BATCH = 8
 _WORST = 8
 
@@ -51,7 +54,8 @@ def measure(setup: Setup) -> Result:
     """Generate, judge, and judge what is known too.
 
     Returns:
-        "records": by set, see `adherence.Record`; those of prompts also have "text".
+        "preset" and "mode", and "records" by set, see `adherence.Record`; those of prompts also
+        have "text".
     """
     # Here, not above: the probe is trained when it is first asked for.
     from engine.evaluation.probe import probe_for
@@ -63,11 +67,11 @@ def measure(setup: Setup) -> Result:
     setup.tell(f"adherence: judging {len(real)} held-out renders")
     records = {
         HELD_OUT: _judged(probe, real.samples, truth),
-        CODED: _judged(probe, _through(setup.model, real.samples), truth),
+        CODED: _judged(probe, _through(setup, real.samples), truth),
         ASKED: _played(setup, probe, PROMPTS, ASKED),
         REWORDED: _played(setup, probe, PARAPHRASES, REWORDED),
     }
-    return {"preset": PRESET, "records": records}
+    return {"preset": DEFAULT_PRESET, "mode": usual_mode(setup.model).value, "records": records}
 
 
 def _played(setup: Setup, probe: Probe, prompts: Sequence[Prompt], name: str) -> list[Record]:
@@ -75,14 +79,15 @@ def _played(setup: Setup, probe: Probe, prompts: Sequence[Prompt], name: str) ->
     chosen = spread(prompts, setup.clips)
     requests = (
         build_request(
-            {"prompt": prompt.text, "seed": number, "mode": "hybrid"},
-            preset=PRESET,
+            {"prompt": prompt.text, "seed": number, "mode": usual_mode(setup.model).value},
+            preset=DEFAULT_PRESET,
             family=setup.model.family,
         )
         for number, prompt in chosen
     )
     records: list[Record] = []
-    for batch in _batches(heard(setup, requests)):
+    for own_rate in in_batches(heard(setup, requests), _BATCH):
+        batch = resampled(own_rate, setup.model.sample_rate_hz, RATE_HZ)
         asked = [prompt for _, prompt in chosen[len(records) : len(records) + len(batch)]]
         judged = judge(probe, batch, [each.asked() for each in asked])
         records += [each | {"text": own.text} for each, own in zip(judged, asked, strict=True)]
@@ -98,27 +103,13 @@ def _judged(
     return [each for part in parts for each in judge(probe, samples[part], truth[part])]
 
 
-def _through(model: MusicModel, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+def _through(setup: Setup, samples: NDArray[np.float32]) -> NDArray[np.float32]:
     """Encoded and decoded: the most that any language model can sound like."""
-    codec = model.parts.codec
-    place = next(codec.parameters()).device
-    clips = []
-    for clip in samples:
-        with torch.no_grad():
-            codes = codec.encode(torch.from_numpy(clip)[None, None].to(place))
-        clips.append(model.decode(codes)[0][0].float().cpu().numpy()[: len(clip)])
-    return np.stack(clips)
-
-
-def _batches(clips: Iterator[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
-    gathered: list[NDArray[np.float32]] = []
-    for clip in clips:
-        gathered.append(clip)
-        if len(gathered) == _BATCH:
-            yield np.stack(gathered)
-            gathered = []
-    if gathered:
-        yield np.stack(gathered)
+    rate_hz, starts = setup.model.sample_rate_hz, range(0, len(samples), _BATCH)
+    batches = (resampled(samples[start : start + _BATCH], RATE_HZ, rate_hz) for start in starts)
+    coded = (decoded(setup, encoded(setup, each)) for each in batches)
+    clips = np.concatenate([resampled(each, rate_hz, RATE_HZ) for each in coded])
+    return clips[:, : samples.shape[1]]
 
 
 def describe(result: Result) -> Section:
@@ -129,6 +120,8 @@ def describe(result: Result) -> Section:
             _about(result),
             _table(records),
             _reading(),
+            "### What was measured without a probe, by what was asked",
+            _sound_table(records),
             "### Where the probe found least of what was asked",
             _worst([*records[ASKED], *records[REWORDED]]),
         ]
@@ -141,8 +134,8 @@ def _about(result: Result) -> str:
     return (
         f"{counts[ASKED]} prompts in the captions' words and {counts[REWORDED]} paraphrases, in "
         "which every fact asked for hangs on a word that no caption contains, were generated once "
-        f"each (preset {result['preset']}, hybrid, the seed is the prompt's number). Two judges "
-        "say what they hear: a **probe**, a classifier trained on real renders, and the "
+        f"each (preset {result['preset']}, {result['mode']}, the seed is the prompt's number). Two "
+        "judges say what they hear: a **probe**, a classifier trained on real renders, and the "
         "**hearing**, rules on percussive energy, tempo and pitch classes without any network. "
         f"Both also judge {counts[HELD_OUT]} held-out renders whose facts are known, as they are "
         "and through the codec. These two columns are the judges' own accuracy: a perfect model "
@@ -158,7 +151,8 @@ def _reading() -> str:
         "the share of the prompts with the target, and says *open* where the interval holds the "
         "target, so that more clips could turn it. `drop` is prompts minus paraphrases in points "
         f"(Newcombe's interval); at most {100 * MOST_DROP:.0f} is the target where there is one. "
-        "A tempo is right in its exact class (slow below 90 bpm, fast above 125); "
+        "A tempo is right, for its target too, in its exact class (slow below 90 bpm, fast above "
+        "125); "
         "`next class` lets it be one class off, `octaves` lets half and double of the hearing's "
         "tempo count. `mode of mood` asks whether the mode is the one that happy and calm (major) "
         "or sad and tense (minor) always have in the training's music. Prompts ask for other "
@@ -193,6 +187,30 @@ def _row(records: Mapping[str, list[Record]], judge_name: str, measured: str) ->
         "" if target is None else f"{100 * target:.0f}; drop {100 * MOST_DROP:.0f}",
         "" if target is None else _verdict(shares[ASKED], shares[REWORDED], target),
     ]
+
+
+def _sound_table(records: Mapping[str, list[Record]]) -> str:
+    """Medians of the hearing's measures; a tempo of None is no beat, and left out."""
+    rows = []
+    for measured, question, digits in SOUNDS:
+        for answer in ANSWERS[question]:
+            found = [sounds(records[name], measured, question, answer) for name in SETS]
+            (named,) = _names(question, [answer])
+            cells = (_median_cell(each, digits) for each in found)
+            rows.append((measured, f"{question}: {named}", *cells))
+    explained = (
+        "Medians, with the interval that holds 95 % of the medians of bootstrap samples, and the "
+        "clips. A model that does what is asked has medians that differ between the rows of one "
+        "measure as those of the renders do."
+    )
+    return markdown_table(("measure", "asked", *SETS), rows) + "\n\n" + explained
+
+
+def _median_cell(values: Sequence[float], digits: int) -> str:
+    if not values:
+        return "-"
+    middle, low, high = (f"{each:.{digits}f}" for each in median_interval(values))
+    return f"{middle} ({low} to {high}; {len(values)})"
 
 
 def _cell(share: Share | None) -> str:
@@ -291,7 +309,7 @@ def _names(question: str, answers: Sequence[str]) -> list[str]:
 
 PART = Part(
     name="adherence",
-    about="does a clip hold what its prompt asks for, in known and in new words",
+    about="Does a clip hold what its prompt asks for, in known and in new words?",
     measure=measure,
     describe=describe,
 )

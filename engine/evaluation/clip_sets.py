@@ -18,6 +18,7 @@ from engine.audio import SUFFIXES
 from engine.audio.downmix import downmix
 from engine.audio.files import read_audio
 from engine.audio.resample import resample
+from engine.audio.waveform import Waveform
 from engine.errors import AudioError
 from engine.training.composer.clips import Clip, iter_clips
 from engine.training.composer.render import SoundFontPlayer
@@ -99,7 +100,8 @@ def from_folder(folder: Path, most: int) -> ClipSet:
     """The first 10 s of each sound file of a folder, in the order of their names.
 
     Args:
-        folder: with files that this program can open; others and shorter ones are left out.
+        folder: its own files, not those of folders in it; what cannot be read, lasts over an
+            hour or is shorter is left out.
         most: files taken.
 
     Raises:
@@ -110,10 +112,9 @@ def from_folder(folder: Path, most: int) -> ClipSet:
     for path in sorted(folder.iterdir()):
         if len(found) == most:
             break
-        if path.suffix.lower() in SUFFIXES:
-            sound = resample(downmix(read_audio(path)), RATE_HZ).samples[0]
-            if len(sound) >= n_samples:
-                found.append(sound[:n_samples])
+        opening = _opening(path) if path.suffix.lower() in SUFFIXES else None
+        if opening is not None and len(opening) >= n_samples:
+            found.append(opening[:n_samples])
     if not found:
         raise AudioError(
             f"{folder} has no clip of {CLIP_S:g} s",
@@ -121,3 +122,15 @@ def from_folder(folder: Path, most: int) -> ClipSet:
             advice="Give another folder",
         )
     return ClipSet(name=folder.name, samples=np.stack(found))
+
+
+def _opening(path: Path) -> NDArray[np.float32] | None:
+    """The first 10 s of a file at 32 kHz, or less where it is shorter; None if it is no sound."""
+    try:
+        sound = downmix(read_audio(path))
+    except AudioError:
+        return None
+    # Before it is resampled, which would take long for a whole album.
+    rate_hz = sound.sample_rate_hz
+    first = Waveform(samples=sound.samples[:, : round(CLIP_S * rate_hz)], sample_rate_hz=rate_hz)
+    return resample(first, RATE_HZ).samples[0]

@@ -220,17 +220,17 @@ def round_trip(codec: Codec, samples: Samples) -> tuple[Tensor, NDArray[np.float
         Codes [K, T] on the CPU and decoded samples [N] at 32 kHz, without the padding of the
         last frame. A codec of a lower rate cannot give back what is above half of it.
     """
-    sent = _at_rate(np.asarray(samples, np.float32), RATE_HZ, codec.sample_rate_hz)
+    sent = at_rate(np.asarray(samples, np.float32), RATE_HZ, codec.sample_rate_hz)
     codes = codec.encode(_tensor(sent)[None].to(_device(codec)))
     decoded = codec.decode(codes)[0, 0, : len(sent)].float().cpu().numpy()
-    back = _at_rate(decoded, codec.sample_rate_hz, RATE_HZ)[: len(samples)]
+    back = at_rate(decoded, codec.sample_rate_hz, RATE_HZ)[: len(samples)]
     # resampling twice may round one sample away
     return codes[0].cpu(), np.pad(back, (0, len(samples) - len(back)))
 
 
 @torch.no_grad()
 def inversion_alone(codec: MiniCodec, samples: Samples) -> NDArray[np.float32]:
-    """What is left of [N] samples by the codec's way back from their exact magnitudes: no codes."""
+    """[N] samples by the codec's way back from their exact magnitudes and levels: no codes."""
     padded = F.pad(_tensor(samples), (0, -len(samples) % FRAME_SAMPLES))
     exact = spectrogram.magnitudes(padded)
     back = spectrogram.invert(exact, iterations=codec.config.inversion_rounds)
@@ -239,7 +239,8 @@ def inversion_alone(codec: MiniCodec, samples: Samples) -> NDArray[np.float32]:
     return back[0, : len(samples)].numpy()
 
 
-def _at_rate(samples: NDArray[np.float32], came_hz: int, wanted_hz: int) -> NDArray[np.float32]:
+def at_rate(samples: NDArray[np.float32], came_hz: int, wanted_hz: int) -> NDArray[np.float32]:
+    """[N] samples at another rate."""
     if came_hz == wanted_hz:
         return samples
     return resample(Waveform(samples=samples[None], sample_rate_hz=came_hz), wanted_hz).samples[0]

@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 
 from engine.decode import GenerationRequest, Mode, finish
-from engine.evaluation.clip_sets import CLIP_S, held_out
+from engine.evaluation.clip_sets import CLIP_S, RATE_HZ, held_out
+from engine.evaluation.codec import at_rate, interval
 from engine.evaluation.embeddings import Reference, Samples, embeddings_for, references
 from engine.evaluation.generations import heard
-from engine.evaluation.paired import Heard, compare, hear, verdict
+from engine.evaluation.paired import Heard, compare, hear, signed, verdict
 from engine.evaluation.part import Result, Setup, markdown_table
 from engine.evaluation.prompts import PROMPTS, Prompt, spread
 from engine.knobs import DEFAULT_PRESET, build_request
@@ -50,10 +51,14 @@ class Setting:
 
     def request(self, model: MusicModel, prompt: Prompt, seed: int) -> GenerationRequest:
         """For one clip."""
-        usual = Mode.HYBRID if Mode.HYBRID in model.modes else model.modes[0]
         values = {"prompt": prompt.text, "seed": seed, "duration_s": clip_s(model),
-                  "mode": usual.value, **self.knobs}  # fmt: skip
+                  "mode": usual_mode(model).value, **self.knobs}  # fmt: skip
         return build_request(values, preset=DEFAULT_PRESET, family=model.family)
+
+
+def usual_mode(model: MusicModel) -> Mode:
+    """Hybrid for a model that can do it; else the first of its own modes."""
+    return Mode.HYBRID if Mode.HYBRID in model.modes else model.modes[0]
 
 
 def clip_s(model: MusicModel) -> float:
@@ -81,7 +86,8 @@ def sweep(setup: Setup, settings: Sequence[Setting], base: str) -> Result:
     for number, setting in enumerate(settings, 1):
         setup.tell(f"{setting.name}: setting {number} of {len(settings)}, {len(prompts)} clips")
         requests = [setting.request(setup.model, prompt, seed) for seed, prompt in prompts]
-        clips = list(heard(setup, requests))
+        rate_hz = setup.model.sample_rate_hz
+        clips = [at_rate(clip, rate_hz, RATE_HZ) for clip in heard(setup, requests)]
         found[setting.name] = hear(clips, reference)
         right[setting.name] = followed(setup, clips, [prompt for _, prompt in prompts])
     compared = compare(found, base, reference)
@@ -104,7 +110,7 @@ def reference_for(setup: Setup) -> dict[str, Reference]:
     """Held-out renders as all embeddings hear them."""
     least, most = REAL_CLIPS
     real = held_out(min(max(setup.clips, least), most))
-    length = round(clip_s(setup.model) * setup.model.sample_rate_hz)
+    length = round(clip_s(setup.model) * RATE_HZ)
     return references(real.samples[:, :length], embeddings_for(setup))
 
 
@@ -130,19 +136,18 @@ def timed(
 def followed(setup: Setup, clips: Sequence[Samples], prompts: Sequence[Prompt]) -> list[float]:
     """Of each clip, the share of the prompt's facts that the probe finds in it."""
     # Here, not above: the probe needs FluidSynth to be trained.
-    from engine.evaluation.adherence import judge
     from engine.evaluation.probe import probe_for
 
     probe = probe_for(setup)
     found = []
     for clip, prompt in zip(clips, prompts, strict=True):
-        (record,) = judge(probe, clip[None], [prompt.asked()])
-        answers = [
-            record["probe"][question] == answer
-            for question, answer in record["asked"].items()
+        heard_in = probe.answer(clip[None])
+        right = [
+            heard_in[question][0] == answer
+            for question, answer in prompt.asked().items()
             if question in ASKED
         ]
-        found.append(float(np.mean(answers)) if answers else float("nan"))
+        found.append(float(np.mean(right)) if right else float("nan"))
     return found
 
 
@@ -156,10 +161,10 @@ def table(result: Result, heading: str) -> str:
                  _with_interval(row["ratio"], 2, is_base)]  # fmt: skip
         for each in embeddings:
             found = row["distances"][each]
-            difference = "" if is_base else "; " + _signed(found["difference"], 2)
+            difference = "" if is_base else "; " + signed(found["difference"], 2)
             cells.append(f"{found['distance']:.2f}{difference}")
         share = row["followed"]
-        difference = "" if is_base else "; " + _signed([100 * x for x in share["difference"]], 0)
+        difference = "" if is_base else "; " + signed([100 * x for x in share["difference"]], 0)
         rows.append([*cells, f"{100 * share['share']:.0f}{difference}"])
     head = [heading, "seconds", "× preset", *embeddings, "facts found, %"]
     return markdown_table(head, rows)
@@ -178,7 +183,8 @@ distances (of diagonal Gaussians) from {real_clips} held-out renders, by embeddi
 per cent of what the prompts ask for (instrument, drums, tempo, mode) the probe finds; after the
 semicolon the difference from the preset with the interval that holds 95 % of bootstrap samples of
 the prompts. Every figure rests on the same {clips} prompts and seeds. These distances are for
-comparing the rows alone: they depend on the number of clips, and not on how well music is made."""
+comparing the rows alone: they depend on the number of clips too, and none of these figures says
+whether the music is good."""
 
 
 def conclusion(result: Result) -> str:
@@ -192,8 +198,10 @@ def conclusion(result: Result) -> str:
     if not lines:
         lines = ["- No setting differs clearly from the preset in any column."]
     n_compared = sum(len(row["distances"]) + 1 for row in rows)
-    lines.append(f"- All other differences of the {n_compared} could be chance; of these intervals "
-                 "one in twenty would be clear of zero by chance alone.")  # fmt: skip
+    lines.append(
+        f"- These are {n_compared} differences: one in twenty would be clear of zero by chance "
+        "alone, and those that are not named could be nothing but chance."
+    )
     lines.append(f"- {_quickest(result)}")
     return "\n".join(["**Clear differences from the preset**", "", *lines])
 
@@ -225,11 +233,11 @@ def _clear(row: Row) -> list[str]:
     for name, each in row["distances"].items():
         word = verdict(each["difference"])
         if word != "open":
-            said.append(f"{word} in {name}: {_signed(each['difference'], 2)}")
+            said.append(f"{word} in {name}: {signed(each['difference'], 2)}")
     middle, low, high = (100 * each for each in row["followed"]["difference"])
     if low > 0 or high < 0:
         word = "more" if low > 0 else "less"
-        gap = _signed([middle, low, high], 0)
+        gap = signed([middle, low, high], 0)
         said.append(f"{word} of what is asked is found: {gap} points")
     return said
 
@@ -242,20 +250,11 @@ def _ratio(seconds: Sequence[float], base: Sequence[float]) -> list[float]:
 def _share(right: Sequence[float], base: Sequence[float]) -> Row:
     """The mean share, and its paired difference with the interval of bootstrap samples."""
     own, other = (np.array(each)[~np.isnan(right)] for each in (right, base))
-    gaps = own - other
-    chosen = np.random.default_rng(0).integers(len(gaps), size=(2000, len(gaps)))
-    low, high = np.quantile(gaps[chosen].mean(axis=1), (0.025, 0.975))
-    return {"share": float(own.mean()), "difference": [float(gaps.mean()), float(low), float(high)]}
+    return {"share": float(own.mean()), "difference": [*interval(own - other, np.mean)]}
 
 
 def _with_interval(values: Sequence[float], digits: int, is_base: bool) -> str:
     if is_base:
         return "1"
     middle, low, high = (f"{each:.{digits}f}" for each in values)
-    return f"{middle} ({low} to {high})"
-
-
-def _signed(values: Sequence[float], digits: int) -> str:
-    # adding 0 turns -0 into 0
-    middle, low, high = (f"{round(each, digits) + 0.0:+.{digits}f}" for each in values)
     return f"{middle} ({low} to {high})"

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import librosa
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -40,7 +41,7 @@ _N_BANDS = 32
 _SHAPES = (12, 8, 8)
 """Terms kept of the mean level over the bands, of its deviation and of its change."""
 
-_CHROMA_WINDOW, _CHROMA_HOP = 8192, 4096
+CHROMA_WINDOW, _CHROMA_HOP = 8192, 4096
 _CHROMA_LAGS = (1, 2, 4, 8, 16, 32)
 """In chroma frames of 0.128 s: an eighth of a second to four seconds."""
 
@@ -202,8 +203,8 @@ def _modulation(bands: Tensor) -> Rows:
 
 
 def _harmony(clip: Samples) -> Rows:
-    magnitudes = _spectrum(_levelled(clip), _CHROMA_WINDOW, _CHROMA_HOP)
-    chroma = (_chroma_filters() @ magnitudes).double().numpy()
+    magnitudes = _spectrum(_levelled(clip), CHROMA_WINDOW, _CHROMA_HOP)
+    chroma = (chroma_filters() @ magnitudes).double().numpy()
     chroma = chroma / np.maximum(np.linalg.norm(chroma, axis=0), 1e-9)
     whole = chroma.mean(axis=1)
     # Sizes of the Fourier coefficients of the twelve classes: another key only turns their
@@ -237,11 +238,9 @@ def _spectrum(samples: Tensor, window: int, hop: int) -> Tensor:
 
 
 @lru_cache(maxsize=1)
-def _chroma_filters() -> Tensor:
-    # librosa takes a second to import.
-    import librosa
-
-    filters: NDArray[Any] = librosa.filters.chroma(sr=RATE_HZ, n_fft=_CHROMA_WINDOW)
+def chroma_filters() -> Tensor:
+    """How much each bin of `CHROMA_WINDOW` samples at 32 kHz is of each pitch class, [12, bins]."""
+    filters = librosa.filters.chroma(sr=RATE_HZ, n_fft=CHROMA_WINDOW)
     return torch.from_numpy(np.asarray(filters, np.float32))
 
 

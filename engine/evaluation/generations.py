@@ -1,8 +1,8 @@
 """What the model wrote, kept: several parts judge the same clips, and a stopped run goes on.
 
-Tokens depend on nothing but the request and the weights of the language model and the text
-encoder, so their file's name is the hash of these: with another codec they need not be written
-again, only heard.
+On one computer, tokens depend on nothing but the request and the weights of the language model
+and the text encoder, so their file's name is the hash of these: with another codec they need not
+be written again, only heard. Another computer, or another way to decode, wants another cache.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -47,11 +48,12 @@ def written(setup: Setup, request: GenerationRequest) -> Written:
         setup: its model and cache.
         request: what to play.
     """
+    assert request.variations == 1, "one clip is kept"
     path = setup.cache / "generated" / f"{_key(setup.model, request)}.npz"
     if not path.is_file():
         started = time.perf_counter()
         codes = finish(setup.model.generate(request)).codes[0].cpu().numpy().astype(np.uint16)
-        _save(path, codes, time.perf_counter() - started)
+        save_arrays(path, {"codes": codes, "seconds": time.perf_counter() - started})
     with np.load(path, allow_pickle=False) as kept:
         codes, seconds = kept["codes"], float(kept["seconds"])
     return Written(codes=torch.from_numpy(codes.astype(np.int64)), seconds=seconds)
@@ -66,7 +68,9 @@ def heard(setup: Setup, requests: Iterable[GenerationRequest]) -> Iterator[NDArr
 
 def _key(model: MusicModel, request: GenerationRequest) -> str:
     asked = json.dumps(asdict(request), sort_keys=True, default=str)
-    return hashlib.sha256(f"{_writer_hash(model)} {asked}".encode()).hexdigest()[:32]
+    # An accelerator rounds otherwise and needs other seconds.
+    where = "" if model.device.type == "cpu" else f" {model.device.type}"
+    return hashlib.sha256(f"{_writer_hash(model)} {asked}{where}".encode()).hexdigest()[:32]
 
 
 @lru_cache(maxsize=2)
@@ -76,10 +80,11 @@ def _writer_hash(model: MusicModel) -> str:
     return " ".join(hash_weights(network) for network in networks)
 
 
-def _save(path: Path, codes: NDArray[np.uint16], seconds: float) -> None:
+def save_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
+    """Keep arrays as an .npz file, whole or not at all; its folder is made."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    # its own name for every process, and renamed last: two may write the same clip
+    # its own name for every process, and renamed last: two may write the same file
     part = path.with_suffix(f".{os.getpid()}.part")
     with part.open("wb") as file:
-        np.savez(file, codes=codes, seconds=seconds)
+        np.savez(file, **arrays)
     part.replace(path)

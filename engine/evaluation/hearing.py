@@ -121,12 +121,12 @@ def choose_octave(tempo_bpm: float, onset_rate_hz: float) -> float:
 
 
 def tempo_classes(tempo_bpm: float | None) -> tuple[str, ...]:
-    """The classes of a tempo, its half and its double, those within what captions may say."""
+    """The classes of a tempo, and of its half and double if these are what captions may say."""
     if tempo_bpm is None:
         return ()
-    near = (tempo_bpm, tempo_bpm / 2, tempo_bpm * 2)
+    near = (tempo_bpm / 2, tempo_bpm * 2)
     possible = (each for each in near if BPM_RANGE[0] <= each <= BPM_RANGE[1])
-    return tuple(dict.fromkeys(tempo_class(each) for each in possible))
+    return tuple(dict.fromkeys(tempo_class(each) for each in (tempo_bpm, *possible)))
 
 
 def pitch_classes(samples: Samples) -> NDArray[np.float64]:
@@ -199,6 +199,7 @@ def best_threshold(values: Sequence[float], is_above: Sequence[bool]) -> tuple[f
     # right if the first k lie below the line: those of them that should, and the rest that should
     right = np.concatenate([[0], np.cumsum(~above)]) + above.sum()
     right[1:] -= np.cumsum(above)
+    right[1:-1][ranked[1:] == ranked[:-1]] = -1  # no line parts equal values
     padded = np.concatenate([[ranked[0] - 1], ranked, [ranked[-1] + 1]])
     k = int(right.argmax())
     return float((padded[k] + padded[k + 1]) / 2), float(right[k]) / len(ranked)

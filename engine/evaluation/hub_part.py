@@ -17,12 +17,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.audio.resample import resample
-from engine.audio.waveform import Waveform
 from engine.decode import Mode
 from engine.errors import CheckpointError
 from engine.evaluation.clip_sets import CLIP_S, RATE_HZ, held_out
 from engine.evaluation.codec import interval
+from engine.evaluation.decoding_part import usual_mode
 from engine.evaluation.generations import heard
 from engine.evaluation.hub.clap import (
     CLAP_FILE,
@@ -35,7 +34,7 @@ from engine.evaluation.hub.passt import PASST_10_S, PASST_20_S, kl_of_pairs, loa
 from engine.evaluation.hub.vggish import VGGISH_FILE, fad, load_vggish
 from engine.evaluation.hub.weights import JudgeFile, digest, find_file, judges_folder
 from engine.evaluation.hub_words import describe
-from engine.evaluation.music import decoded, encoded
+from engine.evaluation.music import decoded, encoded, resampled
 from engine.evaluation.music_part import request_for
 from engine.evaluation.part import Part, Result, Setup
 from engine.knobs import DEFAULT_PRESET
@@ -81,7 +80,9 @@ def measure(setup: Setup) -> Result:
         try:
             files = judge.files(setup.cache)
             hear = judge.load(files)
-            row |= {"available": True, "files": [_facts(each) for each in files]}
+            licences = ", ".join(dict.fromkeys(each.licence for each in judge.published))
+            row |= {"available": True, "files": [_facts(each) for each in files],
+                    "licence": licences}  # fmt: skip
         except CheckpointError as error:
             row |= {"why": str(error), "get": [each.address for each in judge.published]}
         judges.append(row)
@@ -197,11 +198,11 @@ def _sets(setup: Setup) -> Sets:
     model, n = setup.model, setup.clips
     real = held_out(2 * n)
     captions = (real.captions or ())[:n]
-    mode = Mode.HYBRID if Mode.HYBRID in model.modes else model.modes[0]
+    mode = usual_mode(model)
     setup.tell(f"published: {n} clips, {mode.value}")
     asked = [request_for(model, k, caption, mode) for k, caption in enumerate(captions)]
     length = round(CLIP_S * model.sample_rate_hz)
-    own = np.stack([_at_rate(clip, model.sample_rate_hz) for clip in real.samples[:n]])
+    own = resampled(real.samples[:n], RATE_HZ, model.sample_rate_hz)
     through = [decoded(setup, encoded(setup, own[at : at + _BATCH])) for at in range(0, n, _BATCH)]
     clips = {
         REAL: real.samples[:n],
@@ -212,10 +213,6 @@ def _sets(setup: Setup) -> Sets:
     rates_hz = {name: model.sample_rate_hz if name in (CODEC, GENERATED) else RATE_HZ
                 for name in clips}  # fmt: skip
     return Sets(captions=captions, clips=clips, rates_hz=rates_hz, mode=mode)
-
-
-def _at_rate(clip: Samples, rate_hz: int) -> Samples:
-    return resample(Waveform(samples=clip[None], sample_rate_hz=RATE_HZ), rate_hz).samples[0]
 
 
 def _mean(name: str, values: NDArray[np.float64]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.evaluation.hub.weights import JUDGES_VARIABLE
 from engine.evaluation.part import Plot, Result, Section, markdown_table
+from engine.evaluation.report import plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -106,11 +107,12 @@ def _judges(judges: Sequence[Mapping[str, Any]]) -> list[str]:
     here = [
         f"- {judge['name']}: "
         + ", ".join(f"`{each['name']}` (SHA-256 {each['sha256'][:12]})" for each in judge["files"])
+        + f"; {judge['licence']}"
         for judge in judges
         if judge["available"]
     ]
     missing = [
-        f"- {judge['name']}: {judge['why']} Files: {' '.join(judge['get'])}"
+        f"- {judge['name']}: {plain(judge['why'])} Files: {' '.join(judge['get'])}"
         for judge in judges
         if not judge["available"]
     ]

@@ -24,6 +24,7 @@ from engine.knobs import KNOBS
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_OPENING = "opening, s (0: parallel; all: autoregressive)"
 OPENINGS_S = (0.5, 1.0, 2.0, 3.0, 5.0)
 """Between nothing and everything; a half of the clip is the most that makes sense."""
 
@@ -65,7 +66,7 @@ def measure(setup: Setup) -> Result:
 
 
 def describe(result: Result) -> Section:
-    """The table, what is clear, and the curve."""
+    """The table, what is clear, and the curves."""
     length_s = result["settings"][-1]["opening_s"]
     introduction = (
         f"The first seconds of a clip of {length_s:g} s are written left to right, the rest is "
@@ -82,6 +83,13 @@ def describe(result: Result) -> Section:
             draw=partial(draw_curve, result, embedding),
         )
         for embedding in result["settings"][0]["distances"]
+    ) + (
+        Plot(
+            name="hybrid-followed",
+            caption="Facts of the prompts that the probe finds (higher is better) against the "
+            "length of the opening.",
+            draw=partial(draw_followed, result),
+        ),
     )
     return Section(title="Hybrid decoding: how long an opening?", body=body, plots=plots)
 
@@ -92,13 +100,23 @@ def draw_curve(result: Result, embedding: str, ax: Axes) -> None:
     openings = [row["opening_s"] for row in rows]
     distances = [row["distances"][embedding]["distance"] for row in rows]
     ax.plot(openings, distances, "o-", color="C0", label="distance")
-    ax.set_xlabel("opening, s (0: parallel; all: autoregressive)")
+    ax.set_xlabel(_OPENING)
     ax.set_ylabel(f"Fréchet distance, {embedding}", color="C0")
     ax.set_ylim(bottom=0)
     right = ax.twinx()
     right.plot(openings, [row["seconds"] for row in rows], "s--", color="C1", label="seconds")
     right.set_ylabel("seconds", color="C1")
     right.set_ylim(bottom=0)
+
+
+def draw_followed(result: Result, ax: Axes) -> None:
+    """The share of facts found."""
+    rows = sorted(result["settings"], key=lambda row: row["opening_s"])
+    shares = [100 * row["followed"]["share"] for row in rows]
+    ax.plot([row["opening_s"] for row in rows], shares, "o-", color="C2")
+    ax.set_xlabel(_OPENING)
+    ax.set_ylabel("facts found, %")
+    ax.set_ylim(0, 105)
 
 
 PART = Part(

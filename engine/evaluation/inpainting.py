@@ -26,7 +26,7 @@ import numpy as np
 from torch import Tensor
 
 from engine.audio.source import Source
-from engine.decode import GenerationRequest, finish
+from engine.decode import GenerationRequest, Mode, finish
 from engine.edit import EditSettings, edit_steps, finish_edit
 from engine.evaluation.clip_sets import HELD_OUT_SEED
 from engine.evaluation.fit import measure_fit, median_interval
@@ -119,6 +119,11 @@ WAYS: Mapping[str, tuple[Way, ...]] = MappingProxyType(
 """Sets of ways; all but the first are to be compared with plain hybrid."""
 
 
+def modes_for(model: MusicModel) -> tuple[Way, ...]:
+    """Those of `MODES` that a model can do, none for one that writes left to right alone."""
+    return tuple(way for way in MODES if Mode(way.knobs["mode"]) in model.modes)
+
+
 def run_clip(
     model: MusicModel,
     held: Held,
@@ -142,7 +147,8 @@ def run_clip(
         case = KINDS[kind](held)
         if (held.number, kind, "silence") not in done:
             if alone is None:
-                alone = finish(model.generate(MODES[1].request(model, held))).codes[0].cpu()
+                most = modes_for(model)[-1]
+                alone = finish(model.generate(most.request(model, held))).codes[0].cpu()
             rng = np.random.default_rng([held.number, list(KINDS).index(kind)])
             for who, source in baselines(model, case, other, alone, rng):
                 yield _record(case, kind, who, source)

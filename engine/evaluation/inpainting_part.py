@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.errors import RequestError
 from engine.evaluation.inpainting import (
     HIGHER_IS_BETTER,
     MEASURES,
@@ -21,6 +22,7 @@ from engine.evaluation.inpainting import (
     as_markdown,
     differences,
     held_out,
+    modes_for,
     run_clip,
     summary,
 )
@@ -46,6 +48,7 @@ def measure(setup: Setup, *, kinds: Sequence[str] = KINDS) -> Result:
         kinds: of regions, names in `inpainting_cases.KINDS`.
 
     Raises:
+        RequestError: the model writes left to right alone.
         SoundFontMissingError: FluidSynth or the soundfont is not installed.
     """
     count = min(setup.clips, MOST_CLIPS)
@@ -65,13 +68,20 @@ def _records(setup: Setup, count: int, kinds: Sequence[str]) -> Iterator[Record]
     kept = [each for each in _read(path) if each["clip"] < count and each["kind"] in kinds]
     yield from kept
     done = frozenset((each["clip"], each["kind"], each["who"]) for each in kept)
-    names = ("silence", _BASE, _OTHER)
+    ways = modes_for(setup.model)
+    if not ways:
+        raise RequestError(
+            f"the model {setup.model.name} writes left to right alone",
+            expected="one that can write a region between others",
+            advice="Measure this part with a model of another kind",
+        )
+    names = ("silence", *(way.name for way in ways))
     if {(clip, kind, who) for clip in range(count) for kind in kinds for who in names} <= done:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     for held, other in held_out(setup.model, 0, count):
         setup.tell(f"inpainting: clip {held.number + 1} of {count}")
-        for record in run_clip(setup.model, held, other, kinds, MODES, done):
+        for record in run_clip(setup.model, held, other, kinds, ways, done):
             with path.open("a", encoding="utf-8") as file:
                 # the break comes first: after a line that a stop has cut short, too
                 file.write("\n" + json.dumps(record))
@@ -89,9 +99,10 @@ def _read(path: Path) -> list[Record]:
 
 def describe(result: Result) -> Section:
     """Tables, what can be said from them, and pictures."""
-    body = "\n\n".join((_INTRODUCTION.format(clips=result["clips"]), as_markdown(result["rows"]),
-                        "**Hybrid against parallel, on the same clips:** "
-                        + _compared(result["differences"])))  # fmt: skip
+    blocks = [_INTRODUCTION.format(clips=result["clips"]), as_markdown(result["rows"])]
+    if result["differences"]:  # not of a model that is no hybrid
+        compared = _compared(result["differences"])
+        blocks.append(f"**Hybrid against parallel, on the same clips:** {compared}")
     plots = tuple(
         Plot(
             name=f"inpainting-{measure}",
@@ -101,7 +112,8 @@ def describe(result: Result) -> Section:
         )
         for measure, caption in _CAPTIONS.items()
     )
-    return Section(title="Inpainting: do regions fit?", body=body, plots=plots)
+    title = "Inpainting: do regions fit?"
+    return Section(title=title, body="\n\n".join(blocks), plots=plots)
 
 
 _CAPTIONS = {
@@ -134,8 +146,10 @@ def _compared(rows: Sequence[Record]) -> str:
                 continue
             is_better = (middle > 0) == (measure in HIGHER_IS_BETTER)
             word = "better" if is_better else "worse"
+            # both ends lie on one side of zero: by how much, without a sign
+            least, most = sorted((abs(low), abs(high)))
             clear.append(f"{row['kind']}: {heading} is {word} by {abs(middle):.{digits}f} "
-                         f"({low:.{digits}f} to {high:.{digits}f})")  # fmt: skip
+                         f"({least:.{digits}f} to {most:.{digits}f})")  # fmt: skip
     n_compared = sum(row[measure] is not None for row in rows for measure in MEASURES)
     if not clear:
         return f"none of the {n_compared} differences is clear of zero."

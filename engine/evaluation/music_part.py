@@ -14,6 +14,7 @@ import numpy as np
 from engine.decode import GenerationRequest, Mode
 from engine.evaluation.clip_sets import CLIP_S, ClipSet, held_out
 from engine.evaluation.embeddings import (
+    RATE_HZ,
     Reference,
     Rows,
     Samples,
@@ -28,6 +29,7 @@ from engine.evaluation.music import (
     decoded,
     encoded,
     measure_levels,
+    resampled,
     summarise_levels,
     training,
 )
@@ -109,11 +111,13 @@ def _real_sets(setup: Setup, real: ClipSet, reference: Mapping[str, Reference]) 
     """The held-out clips in two halves, as they are and through the codec."""
     n = len(real) // 2
     setup.tell(f"music: {2 * n} held-out clips through the codec")
-    codes = encoded(setup, real.samples)
+    rate_hz = setup.model.sample_rate_hz
+    codes = encoded(setup, resampled(real.samples, RATE_HZ, rate_hz))
     sets = {}
     for name, through, place in ((REAL, CODEC, slice(0, n)), (OTHER, OTHER_CODEC, slice(n, 2 * n))):
         sets[name] = _hear([real.samples[place]], codes[place], reference)
-        batches = (decoded(setup, codes[place][at : at + 16]) for at in range(0, n, 16))
+        batches = (resampled(decoded(setup, codes[place][at : at + 16]), rate_hz, RATE_HZ)
+                   for at in range(0, n, 16))  # fmt: skip
         sets[through] = _hear(batches, codes[place], reference)
     return sets
 
@@ -126,7 +130,9 @@ def _generated(
 ) -> Heard:
     setup.tell(f"music: {name}, {len(requests)} clips")
     codes = np.stack([written(setup, each).codes.numpy() for each in requests])
-    return _hear(in_batches(heard(setup, requests)), codes, reference)
+    batches = in_batches(heard(setup, requests))
+    rate_hz = setup.model.sample_rate_hz
+    return _hear((resampled(each, rate_hz, RATE_HZ) for each in batches), codes, reference)
 
 
 def _hear(
@@ -134,6 +140,7 @@ def _hear(
     codes: Codes,
     reference: Mapping[str, Reference],
 ) -> Heard:
+    """Measure clips at 32 kHz and their tokens [n, K, T]."""
     rows: dict[str, list[Rows]] = {name: [] for name in reference}
     levels = []
     for batch in batches:

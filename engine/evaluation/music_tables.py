@@ -180,8 +180,12 @@ def copies(
 
 def _runs(own: Codes, known: Codes, other: Codes, alike: int) -> dict[str, Any]:
     runs = [longest_run(tokens, known) for tokens in own]
-    few, held = (np.array([longest_run(tokens, codes[:alike]).n_frames for tokens in own])
-                 for codes in (known, other))  # fmt: skip
+    # Clips of the training are a few frames longer, which would give them more to find.
+    length = min(known.shape[1], other.shape[1])
+    few, held = (
+        np.array([longest_run(tokens, codes[:alike, :length]).n_frames for tokens in own])
+        for codes in (known, other)
+    )
     first = int(np.argmax([each.n_frames for each in runs]))
     return {
         "frames": [each.n_frames for each in runs],

@@ -102,7 +102,8 @@ def _levels(result: Result) -> Iterator[str]:
     yield (
         "A clip is *silent* if at least half of its time is (50 ms below -60 dB of full scale), "
         "and *clipped* if three samples in a row are at full scale or beyond; the program turns "
-        "such clips down before it writes them. Level is RMS over the clip."
+        "such clips down before it writes them. Level is RMS over the clip. Where none of n clips "
+        "is silent or clipped, up to 3 / n of all clips may still be (at 95 %)."
     )
     rows = []
     for name, each in result["levels"].items():
@@ -146,11 +147,12 @@ def _diversity(result: Result) -> Iterator[str]:
 
 def _copies(result: Result) -> Iterator[str]:
     found = result["copies"]
-    reach = 100 / np.sqrt(result["clips"])
+    # Two deviations; twice the variance of a coin, since who is at hand to be near is chance, too.
+    reach = 100 * np.sqrt(2 / found["as many"])
     yield (
-        f"Searched are {found['training']} clips of the training, rendered again: a copy of one "
-        "that is not among them is not found. Held-out clips through the codec, which cannot be "
-        f"copies, show what chance does. *Nearer* compares each clip with {found['as many']} "
+        f"Searched are {found['training']} clips of studio-mini's training, rendered again: a "
+        "copy of one that is not among them is not found. Held-out clips through the codec, which "
+        f"cannot be copies, show what chance does. *Nearer* compares each with {found['as many']} "
         f"clips of the training and {found['as many']} held-out ones: half (± {reach:.0f} % for "
         "so few) where the training is no nearer than other music of its kind. *Below* is the "
         "share of clips nearer to the training than all but 5 % of the held-out clips are; it "

@@ -18,8 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, fftconvolve, firwin, kaiserord, sosfiltfilt
 
-from engine.codec.protocol import Codec
-from engine.evaluation.codec import RATE_HZ, round_trip
+from engine.evaluation.codec import RATE_HZ
 from engine.training.composer.instruments import INSTRUMENTS
 from engine.training.composer.render import SoundFontPlayer
 from engine.training.composer.song import Facts, Note, Room, Song, Track
@@ -270,11 +269,6 @@ def pure_tones() -> Iterator[HeldNote]:
             phase = 2 * np.pi * note_hz(pitch) * times
             tone = sum((np.sin(k * phase) / k for k in range(1, n_partials + 1)), 0 * times)
             yield HeldNote(instrument=name, pitch=pitch, samples=_levelled(fade * tone))
-
-
-def steadiness(codec: Codec, note: HeldNote) -> Steadiness:
-    """Send a note through a codec and compare."""
-    return compare_notes(note.samples, round_trip(codec, note.samples)[1], note.note_hz)
 
 
 def _levelled(samples: NDArray[Any]) -> NDArray[np.float32]:

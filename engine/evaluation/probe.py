@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -145,7 +146,7 @@ def probe_for(setup: Setup, *, renders: int = N_RENDERS) -> Probe:
 
     Args:
         setup: its cache.
-        renders: clips that a new one learns from.
+        renders: clips that a new one learns from; 2 GB until it has.
 
     Raises:
         SoundFontMissingError: FluidSynth or its soundfont is missing.
@@ -159,6 +160,7 @@ def probe_for(setup: Setup, *, renders: int = N_RENDERS) -> Probe:
     heard, facts = _renders(place)
     probe = train_probe(heard, facts, tell=setup.tell)
     save_probe(probe, folder)
+    shutil.rmtree(place)
     return probe
 
 

@@ -6,15 +6,13 @@ laid out for it: how strongly onsets repeat after each lag, and how strong each 
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import NamedTuple
 
-import librosa
-import numpy as np
 import torch
 from torch import Tensor
 
 from engine.evaluation.codec import mel_filters
+from engine.evaluation.embeddings import CHROMA_WINDOW, chroma_filters
 
 RATE_HZ = 32_000
 N_MELS = 64
@@ -26,7 +24,7 @@ _BANDS = (slice(0, 12), slice(12, 40), slice(40, 64))
 """Bass, middle, treble: kick, chords and hi-hats each have a pulse of their own."""
 _LAGS = slice(6, 84)
 """0.15 to 2.1 s, in hops."""
-_CHROMA_WINDOW, _CHROMA_HOP = 8192, 4096
+_CHROMA_HOP = 4096
 _BASS_BINS = 64
 """Below 250 Hz, where the bass tells the root."""
 
@@ -54,10 +52,10 @@ def features(samples: Tensor) -> Features:
     level = samples.pow(2).mean(-1, keepdim=True).sqrt().clamp_min(1e-5)
     samples = samples * (_RMS / level)
     spectra = torch.log(mel_filters(_WINDOW, N_MELS) @ _spectrum(samples, _WINDOW, _HOP) + _FLOOR)
-    fine = _spectrum(samples, _CHROMA_WINDOW, _CHROMA_HOP).mean(-1)
+    fine = _spectrum(samples, CHROMA_WINDOW, _CHROMA_HOP).mean(-1)
     bass = torch.zeros_like(fine)
     bass[:, :_BASS_BINS] = fine[:, :_BASS_BINS]
-    chroma = torch.stack([fine, bass], 1) @ _pitch_class_filters().T
+    chroma = torch.stack([fine, bass], 1) @ chroma_filters().T
     share = chroma / chroma.sum(-1, keepdim=True).clamp_min(1e-6)
     return Features(spectra + 5.0, _pulse(spectra), 12 * share)
 
@@ -75,9 +73,3 @@ def _pulse(spectra: Tensor) -> Tensor:
 def _spectrum(samples: Tensor, window: int, hop: int) -> Tensor:
     shape = torch.hann_window(window)
     return torch.stft(samples, window, hop, window=shape, return_complex=True).abs()
-
-
-@lru_cache(maxsize=1)
-def _pitch_class_filters() -> Tensor:
-    filters = librosa.filters.chroma(sr=RATE_HZ, n_fft=_CHROMA_WINDOW)
-    return torch.from_numpy(np.asarray(filters, np.float32))

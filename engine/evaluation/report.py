@@ -73,15 +73,15 @@ def plain(text: str) -> str:
 def measured_line(measured: Measured) -> str:
     """What was measured, as a line in italics."""
     facts = (
-        f"{plain(measured.model)} {measured.weights_hash[:12]}",
-        f"version {plain(measured.version)}",
+        f"{measured.model} {measured.weights_hash[:12]}",
+        f"version {measured.version}",
         f"up to {measured.clips} clips",
-        measured.date + " UTC",
-        f"{plain(measured.processor)}, {plain(measured.device)}, {plain(measured.dtype)}, "
+        f"{measured.date} UTC",
+        f"{measured.processor}, {measured.device}, {measured.dtype}, "
         f"{measured.threads} thread{'s' * (measured.threads != 1)}",
-        f"{_duration(measured.seconds)}",
+        _duration(measured.seconds),
     )
-    return f"*{' · '.join(facts)}*"
+    return f"*{' · '.join(map(plain, facts))}*"
 
 
 def _head(records: Sequence[Record]) -> Iterator[str]:
@@ -115,8 +115,8 @@ def _chapter(name: str, own: Sequence[Record], find: Callable[[str], Part], plot
             blocks = [f"## {plain(name)}"]
         measured = record.measured
         blocks.append(
-            f"**The attempt of {measured.date} UTC with {plain(measured.model)} "
-            f"{measured.weights_hash[:12]} failed:** {plain(record.error)}"
+            f"**The attempt of {plain(measured.date)} UTC with {plain(measured.model)} "
+            f"{plain(measured.weights_hash[:12])} failed:** {plain(record.error)}"
         )
     return "\n\n".join(blocks)
 
@@ -127,7 +127,8 @@ def _told(record: Record, find: Callable[[str], Part], plots: Path) -> list[str]
     try:
         section: Section = find(record.part).describe(record.result or {})
         pictures = list(_pictures(section.plots, plots))
-    except (LookupError, TypeError, ValueError, AttributeError):
+    # What other fields or values do to the words cannot be foreseen.
+    except Exception:
         if record.measured.version == VERSION:
             raise
         body = (

@@ -1,7 +1,7 @@
 """The part "sampling": how boldly tokens are drawn and how strongly the text pulls.
 
-The values of studio-mini's presets are chosen from this table: each row changes one of them, or
-takes the paper's.
+For choosing the values of studio-mini's presets: each row changes one of them, and the last takes
+all of the paper's.
 """
 
 from __future__ import annotations
@@ -9,7 +9,15 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from engine.evaluation.decoding_part import Setting, conclusion, explained, sweep, table
+from engine.decode import Mode
+from engine.evaluation.decoding_part import (
+    Setting,
+    conclusion,
+    explained,
+    sweep,
+    table,
+    usual_mode,
+)
 from engine.evaluation.part import Part, Plot, Result, Section, Setup
 
 if TYPE_CHECKING:
@@ -44,26 +52,38 @@ SETTINGS = (
 )
 
 
+def settings_for(mode: Mode) -> tuple[Setting, ...]:
+    """Those of `SETTINGS` that count in a mode; the others would be the same clips again."""
+    unused = {
+        Mode.PARALLEL: lambda each: all(name.startswith("opening_") for name in each.knobs),
+        Mode.AUTOREGRESSIVE: lambda each: (
+            not any(name.startswith("opening_") for name in each.knobs)
+        ),
+    }.get(mode, lambda each: False)
+    return tuple(each for each in SETTINGS if each.name == _BASE or not unused(each))
+
+
 def measure(setup: Setup) -> Result:
     """Quality and seconds by what is drawn.
 
     Raises:
         SoundFontMissingError: FluidSynth or the soundfont is not installed.
     """
-    return sweep(setup, SETTINGS, _BASE)
+    return sweep(setup, settings_for(usual_mode(setup.model)), _BASE)
 
 
 def describe(result: Result) -> Section:
     """The table, what is clear, and facts found against distance."""
     introduction = (
-        "Each row changes one value of the preset, the last takes all of the paper's. Guidance is "
-        "that of the refinement, from its first to its last step; the opening has its own."
+        "Each row changes one thing of the preset, the last takes all of the paper's values. "
+        "Guidance is that of the refinement, from its first to its last step; the opening has its "
+        "own."
     )
     body = "\n\n".join((introduction, table(result, "values"), explained(result),
                         conclusion(result)))  # fmt: skip
     plots = tuple(
         Plot(
-            name=f"sampling-{embedding}".replace(" ", "-"),
+            name=f"sampling-{embedding}",
             caption=f"Facts of the prompts that the probe finds (higher is better) against the "
             f"Fréchet distance ({embedding}; left is better).",
             draw=partial(draw_trade, result, embedding),

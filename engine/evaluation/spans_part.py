@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 from engine.checkpoints.weights import hash_weights
 from engine.decode import GenerationRequest
 from engine.evaluation.clip_sets import HELD_OUT_SEED, held_out
+from engine.evaluation.codec import interval
 from engine.evaluation.embeddings import EMBEDDINGS, Reference, references
 from engine.evaluation.generations import heard
-from engine.evaluation.paired import Heard, compare, hear, verdict
+from engine.evaluation.paired import Heard, compare, hear, signed, verdict
 from engine.evaluation.part import Part, Plot, Result, Section, Setup, markdown_table
 from engine.evaluation.prompts import PROMPTS, Prompt, spread
 from engine.evaluation.spans_training import (
@@ -144,15 +145,9 @@ def _entropies(scores: Scores, name: str) -> Result:
     gaps = {span: (own[span] - base[span]).mean(axis=1) for span in own}
     return {
         "entropies": {str(span): float(each.mean()) for span, each in own.items()},
-        "differences": {str(span): _mean_interval(each) for span, each in gaps.items()},
+        "differences": {str(span): [*interval(each, np.mean)] for span, each in gaps.items()},
         "levels": own[BASE.span_len].mean(axis=0).tolist(),
     }
-
-
-def _mean_interval(values: NDArray[np.float64]) -> list[float]:
-    chosen = np.random.default_rng(0).integers(len(values), size=(2000, len(values)))
-    low, high = np.quantile(values[chosen].mean(axis=1), (0.025, 0.975))
-    return [float(values.mean()), float(low), float(high)]
 
 
 def describe(result: Result) -> Section:
@@ -228,32 +223,49 @@ def _distance_table(result: Result) -> str:
 
 
 def _gap(difference: Sequence[float], digits: int) -> str:
-    middle, low, high = (f"{round(each, digits) + 0.0:+.{digits}f}" for each in difference)
-    return f"; {middle} ({low} to {high})"
+    return "; " + signed(difference, digits)
 
 
 def _conclusion(result: Result) -> str:
-    """Which model is nearest in each embedding, and whether the base is clearly behind."""
-    lines = []
-    for embedding in result["models"][0]["distances"]:
-        best = min(result["models"], key=lambda row: row["distances"][embedding]["distance"])
-        if best["name"] == result["base"]:
-            others = [
-                row["name"]
-                for row in result["models"]
-                if verdict(row["distances"][embedding]["difference"]) == "further"
-            ]
-            end = f"clearly nearer than {'; '.join(others)}" if others else "not clearly, however"
-            lines.append(f"- {embedding}: {best['name']} is nearest, {end}.")
-        else:
-            word = verdict(best["distances"][embedding]["difference"])
-            clear = "clearly" if word == "nearer" else "but not clearly"
-            lines.append(
-                f"- {embedding}: {best['name']} is nearest, {clear} nearer than {result['base']}."
-            )
-    best = min(result["models"], key=lambda row: row["entropies"][str(BASE.span_len)])
-    lines.append(f"- Cross-entropy on masks of {BASE.span_len}: {best['name']} is lowest.")
+    """Which model is best by each measure, and whether that is clear."""
+    rows = result["models"]
+    lines = [
+        f"- {embedding}: "
+        + _best(result, "nearest", "nearer", {r["name"]: r["distances"][embedding]["distance"]
+                                              for r in rows},
+                {r["name"]: r["distances"][embedding]["difference"] for r in rows})
+        for embedding in rows[0]["distances"]
+    ]  # fmt: skip
+    masks = str(BASE.span_len)
+    lines.append(
+        f"- Cross-entropy on masks of {masks}: "
+        + _best(result, "lowest", "lower", {r["name"]: r["entropies"][masks] for r in rows},
+                {r["name"]: r["differences"][masks] for r in rows})
+    )  # fmt: skip
     return "\n".join(["**What this says**", "", *lines])
+
+
+def _best(
+    result: Result,
+    most: str,
+    more: str,
+    values: Mapping[str, float],
+    differences: Mapping[str, Sequence[float]],
+) -> str:
+    """The model with the lowest value, and of whom the intervals say that it is clear.
+
+    Args:
+        result: whose base the differences are from.
+        most, more: words for the lowest and for a lower value.
+        values, differences: by model.
+    """
+    base, best = result["base"], min(values, key=values.__getitem__)
+    if best == base:
+        behind = [name for name, each in differences.items() if verdict(each) == "further"]
+        end = f"clearly {more} than {'; '.join(behind)}" if behind else "not clearly, however"
+        return f"{best} is {most}, {end}."
+    clear = "clearly" if verdict(differences[best]) == "nearer" else "but not clearly"
+    return f"{best} is {most}, {clear} {more} than {base}."
 
 
 def draw_distances(result: Result, embedding: str, ax: Axes) -> None:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from engine.checkpoints.folder import ModelParts
 from engine.errors import CheckpointError
+from engine.evaluation.generations import save_arrays
 from engine.evaluation.part import Setup
 from engine.model.config import ModelConfig, ModelKind
 from engine.model.language_model import LanguageModel
@@ -146,11 +147,7 @@ def _write_tokens(setup: Setup, seed: int, start: int, path: Path) -> None:
         samples = torch.from_numpy(clip.samples).to(device)
         codes.append(codec.encode(samples[None, None])[0].cpu().numpy().astype(np.uint16))
         captions.append(clip.captions)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    with part.open("wb") as file:
-        np.savez(file, codes=np.stack(codes), captions=json.dumps(captions))
-    part.replace(path)
+    save_arrays(path, {"codes": np.stack(codes), "captions": json.dumps(captions)})
 
 
 def new_trainer(setup: Setup, sizes: Sizes, variant: Variant, steps: int) -> Trainer:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from engine.evaluation.decoding_part import Setting, conclusion, explained, sweep, table
+from engine.decode import Mode
+from engine.errors import RequestError
+from engine.evaluation.decoding_part import (
+    Setting,
+    conclusion,
+    explained,
+    sweep,
+    table,
+    usual_mode,
+)
 from engine.evaluation.part import Part, Plot, Result, Section, Setup
 from engine.knobs import DEFAULT_PRESET
 from engine.knobs.presets import PRESETS
@@ -40,8 +49,15 @@ def measure(setup: Setup) -> Result:
     """Quality and seconds by the steps of each level.
 
     Raises:
+        RequestError: the model has no steps, for it writes left to right alone.
         SoundFontMissingError: FluidSynth or the soundfont is not installed.
     """
+    if usual_mode(setup.model) is Mode.AUTOREGRESSIVE:
+        raise RequestError(
+            f"the model {setup.model.name} writes left to right alone",
+            expected="one that refines its tokens in steps",
+            advice="Measure this part with a model of another kind",
+        )
     usual = PRESETS[setup.model.family][DEFAULT_PRESET]["steps"]
     assert isinstance(usual, tuple)
     settings, base = settings_for(usual)
@@ -80,8 +96,9 @@ def _one_step(result: Result) -> str:
         ratio = cheap["distances"][embedding]["distance"] / max(each["distance"], 1e-9)
         changes.append(f"{100 * (ratio - 1):+.0f} % ({embedding})")
     return (
-        f"Here it changes the distance by {', '.join(changes)}; the intervals tell how much of "
-        "that may be chance."
+        f"Here it changes the distance by {', '.join(changes)}. These shares have no intervals, "
+        "those of the table are of differences from the preset; and a part of every distance comes "
+        "from the small number of clips, so the shares are too small rather than too large."
     )
 
 

@@ -31,7 +31,7 @@ from engine.training.precision import fast_numbers
 
 @dataclass(frozen=True, kw_only=True)
 class Beginnings:
-    """Steps on the first moments of music alone, as many frames as other steps in shorter crops.
+    """Steps on the first moments of crops alone, as many frames as other steps in shorter crops.
 
     Left to right, a text tells something new for half a second; then the music so far says it
     all. In crops of ten seconds these are two positions in a hundred, and a model learned to read
@@ -40,13 +40,22 @@ class Beginnings:
 
     Args:
         every: one step in so many is such a step, 2 or more.
-        frames: T of its examples.
+        frames: T of its examples, 2 or more.
         mixture: its shares of the objective.
+
+    Raises:
+        ValueError: another number.
     """
 
     every: int = 2
     frames: int = 32
     mixture: Mixture = field(default_factory=Mixture)
+
+    def __post_init__(self) -> None:
+        if self.every < 2 or self.frames < 2:
+            raise ValueError(
+                f"every is {self.every} and frames {self.frames}; expected 2 or more of each"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

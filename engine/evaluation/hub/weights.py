@@ -1,7 +1,7 @@
 """The judges' published files: where they are, whether they are the right ones, reading them.
 
 All are pickles of PyTorch. They are read by its restricted reader, which calls nothing that a file
-names; and only a file with the published digest or size is taken, for a figure called FAD that
+names; and only weights of the published digest or size are taken, for a figure called FAD that
 comes from other weights would be no FAD.
 """
 

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -162,9 +162,11 @@ def test_both_judges_answer_for_each_clip(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 class FakeModel:
-    """Of the model only its family is looked at where playing is replaced."""
+    """What is looked at of a model where playing is replaced."""
 
     family = Family.MINI
+    modes = (Mode.HYBRID, Mode.PARALLEL)
+    sample_rate_hz = SECOND
 
 
 @pytest.fixture
@@ -189,7 +191,7 @@ def result(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
     monkeypatch.setattr(adherence_part, "held_out", real)
     monkeypatch.setattr(adherence_part, "build_request", request)
     monkeypatch.setattr(adherence, "hear", lambda clip: HEARD)  # its own tests take long enough
-    monkeypatch.setattr(adherence_part, "_through", lambda model, samples: samples)
+    monkeypatch.setattr(adherence_part, "_through", lambda setup, samples: samples)
     setup = Setup(model=FakeModel(), cache=tmp_path, clips=10)  # type: ignore[arg-type]
     return json.loads(json.dumps(PART.measure(setup)))  # type: ignore[no-any-return]
 
@@ -213,6 +215,23 @@ def test_a_result_is_told_from_its_json_alone(result: dict[str, Any]) -> None:
     assert table["mood", "probe"][-1] == ""
 
 
+def test_measures_without_a_probe_are_told_by_what_was_asked(result: dict[str, Any]) -> None:
+    for number, each in enumerate(result["records"]["prompts"]):
+        is_slow = each["asked"].get("tempo") == "slow"
+        each["sound"] |= {"tempo_bpm": None if is_slow else 80.0, "onset_rate_hz": 4.0 + number}
+    body = PART.describe(result).body
+    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in body.splitlines()]
+    table = {(each[0], each[1]): each[2:] for each in lines if len(each) == 6}
+    # half of the ten renders have drums
+    assert table["percussive", "drums: drums"][0] == "0.50 (0.50 to 0.50; 5)"
+    assert table["tempo_bpm", "tempo: slow"][2] == "-"  # no beat was found in any
+    assert table["onset_rate_hz", "tempo: slow"][0] == "4.0 (4.0 to 4.0; 10)"
+    fast = [number for number, each in enumerate(result["records"]["prompts"])
+            if each["asked"].get("tempo") == "fast"]  # fmt: skip
+    assert table["onset_rate_hz", "tempo: fast"][2].startswith(f"{4 + np.median(fast):.1f} (")
+    assert table["onset_rate_hz", "tempo: fast"][2].endswith(f"; {len(fast)})")
+
+
 def test_the_same_prompt_has_the_same_seed_however_many_are_asked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -232,10 +251,34 @@ def test_the_same_prompt_has_the_same_seed_however_many_are_asked(
     assert {(each.mode, each.variations) for each in seen} == {(Mode.HYBRID, 1)}
 
 
+def test_a_model_of_another_kind_and_rate_is_asked_for_what_it_can(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    modes: list[Mode] = []
+    lengths: list[int] = []
+
+    def played(_: Setup, requests: Iterable[GenerationRequest]) -> Iterator[Any]:
+        for each in requests:
+            modes.append(each.mode)
+            yield np.full(16_000, 0.1, np.float32)
+
+    def judged(probe: Any, clips: NDArray[np.float32], asked: Sequence[Any]) -> list[Record]:
+        lengths.extend(map(len, clips))
+        return [record({}) for _ in asked]
+
+    monkeypatch.setattr(adherence_part, "heard", played)
+    monkeypatch.setattr(adherence_part, "judge", judged)
+    model: Any = SimpleNamespace(family=Family.SOUND, modes=(Mode.PARALLEL,), sample_rate_hz=16_000)
+    setup = Setup(model=model, cache=tmp_path, clips=3)
+    adherence_part._played(setup, FakeProbe(), adherence_part.PROMPTS, "prompts")
+    assert modes == [Mode.PARALLEL] * 3
+    assert lengths == [SECOND] * 3  # the judges hear 32 kHz
+
+
 def test_a_coded_clip_is_as_long_as_its_source(tmp_path: Path) -> None:
     model = load(str(write_tiny_model(tmp_path / "tiny")), device="cpu", dtype=torch.float32)
     clips = np.random.default_rng(0).normal(0, 0.1, (2, SECOND)).astype(np.float32)
-    coded = adherence_part._through(model, clips)
+    coded = adherence_part._through(Setup(model=model, cache=tmp_path), clips)
     assert coded.shape == clips.shape
     assert not np.allclose(coded[0], coded[1])
 

@@ -40,7 +40,7 @@ def small() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> MusicModel:
-    return load(write_tiny_model(tmp_path_factory.mktemp("model") / "tiny"), device="cpu")
+    return load(str(write_tiny_model(tmp_path_factory.mktemp("model") / "tiny")), device="cpu")
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +49,8 @@ def setup(model: MusicModel, tmp_path_factory: pytest.TempPathFactory) -> Setup:
     folder.mkdir()
     rng = np.random.default_rng(0)
     soundfile.write(folder / "one.wav", rng.normal(0, 0.1, 48_000).astype(np.float32), 32_000)
+    soundfile.write(folder / "short.wav", rng.normal(0, 0.1, 16_000).astype(np.float32), 32_000)
+    (folder / "a note.wav").write_text("no sound")
     # The training's own soundfont in the place of another one: then nothing may differ.
     return Setup(model=model, cache=folder, clips=2, folder=folder, soundfont=find_soundfont())
 
@@ -105,6 +107,16 @@ def test_the_chapter_names_every_set_and_draws_its_pictures(result: Result) -> N
         plot.draw(ax)
         assert ax.get_xlabel() or ax.get_ylabel()
         drawn.canvas.draw()
+
+
+def test_si_sdr_is_a_target_where_phase_is_coded(result: Result) -> None:
+    coded = deepcopy(result)
+    coded["codec"]["codes_phase"] = True
+    _sets(coded)["held-out"]["si_sdr_db"] = [4.1, 3.0, 5.0]
+    assert "| median SI-SDR, dB | 4.1 [3.0, 5.0] | above 4 | met |" in PART.describe(coded).body
+    _sets(coded)["held-out"]["si_sdr_db"][0] = 4.0
+    assert "| above 4 | **not met** |" in PART.describe(coded).body
+    assert "median SI-SDR, dB" not in PART.describe(result).body
 
 
 def _verdicts(result: Result) -> list[bool]:
@@ -169,6 +181,17 @@ def test_a_folder_without_clips_is_refused_before_any_work(
     monkeypatch.setattr(clip_sets, "SoundFontPlayer", lambda *_: pytest.fail("it has begun"))
     with pytest.raises(AudioError, match="no clip"):
         measure(replace(setup, folder=tmp_path))
+
+
+def test_files_of_a_folder_are_taken_at_any_rate_from_their_start(tmp_path: Path) -> None:
+    for number, rate_hz in enumerate((44_100, 8_000, 32_000)):
+        times = np.arange(3 * rate_hz) / rate_hz
+        tone = 0.3 * np.sin(2 * np.pi * 440 * times) * (times < 1.5)
+        soundfile.write(tmp_path / f"{number}.wav", np.stack([tone, tone], 1), rate_hz)
+    found = clip_sets.from_folder(tmp_path, 2).samples
+    wanted = 0.3 * np.sin(2 * np.pi * 440 * np.arange(32_000) / 32_000)
+    assert found.shape == (2, 32_000)
+    assert np.abs(found - wanted)[:, 1000:-1000].max() < 1e-3
 
 
 class Silent:

@@ -13,7 +13,14 @@ import torch
 from matplotlib.figure import Figure
 
 from engine.decode import Mode
-from engine.evaluation import decoding_part, hybrid_part, rescoring_part, steps_part
+from engine.errors import RequestError
+from engine.evaluation import (
+    decoding_part,
+    hybrid_part,
+    rescoring_part,
+    sampling_part,
+    steps_part,
+)
 from engine.evaluation.clip_sets import ClipSet
 from engine.evaluation.decoding_part import Setting, conclusion, sweep, table
 from engine.evaluation.embeddings import Embedding, Reference, Scale
@@ -25,7 +32,7 @@ from engine.knobs.presets import PRESETS
 from engine.music import MusicModel, load
 from tests.engine.tiny_model import write_tiny_model
 
-PARTS = [hybrid_part.PART, rescoring_part.PART, steps_part.PART]
+PARTS = [hybrid_part.PART, rescoring_part.PART, sampling_part.PART, steps_part.PART]
 _LEVEL = Embedding(
     name="level",
     why="How loud a clip is.",
@@ -122,15 +129,14 @@ def test_a_sweep_asks_all_settings_the_same(setup: Setup) -> None:
 def test_the_probe_is_asked_about_facts_alone(
     setup: Setup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def judge(probe: str, clips: np.ndarray, asked: list[dict[str, str]]) -> list[dict[str, Any]]:
-        assert probe == "probe" and len(clips) == len(asked) == 1
-        found = {"instrument": "piano", "drums": "True", "mood": "sad"}
-        return [{"asked": asked[0], "probe": found}]
+    def answer(clips: np.ndarray) -> dict[str, list[str]]:
+        assert clips.shape == (1, 8)
+        return {"instrument": ["piano"], "drums": ["True"], "mood": ["sad"]}
 
+    probe = SimpleNamespace(answer=answer)
     monkeypatch.setitem(
-        sys.modules, "engine.evaluation.probe", SimpleNamespace(probe_for=lambda setup: "probe")
+        sys.modules, "engine.evaluation.probe", SimpleNamespace(probe_for=lambda setup: probe)
     )
-    monkeypatch.setitem(sys.modules, "engine.evaluation.adherence", SimpleNamespace(judge=judge))
     clips, prompts = [np.zeros(8, np.float32)] * 2, [PROMPT, Prompt(text="x", mood="sad")]
     share, nothing_asked = FOLLOWED(setup, clips, prompts)
     assert share == 0.5 and np.isnan(nothing_asked)
@@ -177,6 +183,25 @@ def test_a_model_without_openings_is_asked_for_what_it_can_do() -> None:
     parallel: Any = SimpleNamespace(window_s=10.0, family=Family.MUSIC, modes=(Mode.PARALLEL,))
     settings, _ = steps_part.settings_for((20, 10, 10, 10))
     assert settings[0].request(parallel, PROMPT, 0).mode is Mode.PARALLEL
+    names = [each.name for each in sampling_part.settings_for(Mode.PARALLEL)]
+    assert sampling_part._BASE in names and "the paper's" in names and "top p 0.8" in names
+    assert not any(name.startswith("opening") for name in names)
+
+
+def test_a_model_that_writes_left_to_right_alone_is_not_asked_for_steps(tmp_path: Path) -> None:
+    modes = (Mode.AUTOREGRESSIVE,)
+    plain: Any = SimpleNamespace(name="plain", family=Family.MUSIC, modes=modes)
+    with pytest.raises(RequestError, match="writes left to right alone"):
+        steps_part.measure(Setup(model=plain, cache=tmp_path))
+    names = {each.name for each in sampling_part.settings_for(Mode.AUTOREGRESSIVE)}
+    assert "opening: guidance 3" in names and "top p 0.8" not in names
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_every_sampling_setting_differs_from_the_others(mode: Mode) -> None:
+    model: Any = SimpleNamespace(window_s=10.0, family=Family.MINI, modes=(mode,))
+    asked = [each.request(model, PROMPT, 0) for each in sampling_part.settings_for(mode)]
+    assert len(set(map(repr, asked))) == len(asked) > 4
 
 
 def test_a_conclusion_names_the_quickest_that_loses_nothing() -> None:
@@ -215,6 +240,8 @@ def _result_of(part: Part) -> Result:
         settings, base = hybrid_part.settings_for(10.0)
     elif part.name == "steps":
         settings, base = steps_part.settings_for((16, 4, 2, 2))
+    elif part.name == "sampling":
+        settings, base = sampling_part.SETTINGS, sampling_part._BASE
     else:
         settings, base = rescoring_part.SETTINGS, rescoring_part._BASE
     rows = [
@@ -246,6 +273,9 @@ def test_the_curve_has_seconds_on_an_axis_of_their_own() -> None:
     assert list(left.lines[0].get_ydata()) == [10 + number for number in range(7)]
     assert list(right.lines[0].get_ydata()) == [4.0 * (1 + number) for number in range(7)]
     assert right.get_ylabel() == "seconds"
+    ax = Figure().subplots()
+    hybrid_part.draw_followed(result, ax)
+    assert list(ax.lines[0].get_ydata()) == pytest.approx([70] * 7)
 
 
 def test_the_paper_s_economy_is_priced() -> None:

@@ -132,6 +132,7 @@ def test_a_quick_beat_in_which_little_starts_is_halved(
         (140.0, ("fast", "slow")),
         (60.0, ("slow", "medium")),
         (300.0, ("fast",)),
+        (200.0, ("fast", "medium")),
         (None, ()),
     ],
 )
@@ -145,6 +146,7 @@ def test_the_best_line_is_halfway_between_the_two_kinds() -> None:
     assert best_threshold([4.0, 1.0, 3.0, 2.0], [True, False, True, False]) == (2.5, 1.0)
     line, right = best_threshold([1.0, 2.0, 3.0, 4.0, 5.0], [False, True, False, True, True])
     assert (line, right) == (1.5, 0.8) or (line, right) == (3.5, 0.8)
+    assert best_threshold([1.0, 1.0, 3.0], [False, True, True])[1] == pytest.approx(2 / 3)
     assert best_threshold([1.0, 2.0], [True, True]) == (0.5, 1.0)
     assert best_threshold([1.0, 2.0], [False, False]) == (2.5, 1.0)
 

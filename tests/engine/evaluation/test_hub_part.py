@@ -219,6 +219,7 @@ def test_with_judges_there_is_a_figure_for_every_set(
     assert len(result["clap"]["rows"]) == 6 and result["kl"]["seconds"] == 10
     section = PART.describe(result)
     assert "windows are few for 6 dimensions" in section.body
+    assert "; CC0-1.0, MIT" in section.body
     assert "Not measured" not in section.body and len(section.plots) == 2
 
 
@@ -243,6 +244,13 @@ def test_the_other_passt_is_taken_where_it_is_the_only_one(tmp_path: Path) -> No
     assert hub_part._find_passt(tmp_path) == [folder / PASST_20_S.name]
     (folder / PASST_20_S.name).rename(folder / PASST_10_S.name)
     assert hub_part._find_passt(tmp_path) == [folder / PASST_10_S.name]
+
+
+def test_a_file_s_own_words_are_no_markup() -> None:
+    judge = {"name": "CLAP", "available": False, "why": "![x](http://y) <b>", "get": ["z"]}
+    result = {"available": False, "mode": None, "judges": [judge]}
+    body = PART.describe(result).body
+    assert "![x]" not in body and "<b>" not in body and "Files: z" in body
 
 
 def test_a_blind_clap_is_called_one() -> None:

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from matplotlib.figure import Figure
 
+from engine.decode import Mode
+from engine.errors import RequestError
 from engine.evaluation import inpainting_part
 from engine.evaluation.part import Setup
 
@@ -32,7 +34,8 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str]]:
     ) -> Iterator[dict[str, Any]]:
         for kind in kinds:
             for who, chroma in FILLINGS.items():
-                if (held.number, kind, who) not in done:
+                is_asked = who not in ("parallel", "hybrid") or who in [way.name for way in ways]
+                if is_asked and (held.number, kind, who) not in done:
                     found.append((held.number, kind))
                     yield _record(held.number, kind, who, chroma)
 
@@ -44,8 +47,9 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str]]:
     return found
 
 
-def _setup(cache: Path, clips: int) -> Setup:
-    model: Any = SimpleNamespace(weights_hash="ab" * 32)
+def _setup(cache: Path, clips: int, *modes: Mode) -> Setup:
+    modes = modes or (Mode.PARALLEL, Mode.HYBRID)
+    model: Any = SimpleNamespace(name="any", weights_hash="ab" * 32, modes=modes)
     return Setup(model=model, cache=cache, clips=clips)
 
 
@@ -83,6 +87,25 @@ def test_the_words_follow_from_the_paired_differences(
     assert "of 4 differences, clear of zero are 1" in section.body
     assert "2 s: chroma is better by 0.10 (0.10 to 0.10)" in section.body
     assert "| hybrid (4) | 3.0 (3.0 to 3.0)" in section.body
+
+
+def test_a_loss_is_told_by_how_much_without_a_sign() -> None:
+    row = {"kind": "2 s", **dict.fromkeys(inpainting_part.MEASURES), "pulse": (-0.5, -0.7, -0.2)}
+    said = inpainting_part._compared([row])
+    assert "2 s: pulse is worse by 0.50 (0.20 to 0.70)" in said
+
+
+def test_a_model_that_is_no_hybrid_is_measured_in_what_it_can(
+    ran: list[tuple[int, str]], tmp_path: Path
+) -> None:
+    result = inpainting_part.measure(_setup(tmp_path, 2, Mode.PARALLEL), kinds=("2 s",))
+    assert {row["who"] for row in result["rows"]} == set(FILLINGS) - {"hybrid"}
+    section = inpainting_part.describe(result)
+    assert "| parallel (2) |" in section.body and "Hybrid against" not in section.body
+    for plot in section.plots:
+        plot.draw(Figure().subplots())
+    with pytest.raises(RequestError, match="any writes left to right alone"):
+        inpainting_part.measure(_setup(tmp_path / "other", 2, Mode.AUTOREGRESSIVE))
 
 
 def test_pictures_leave_out_what_was_not_measured(

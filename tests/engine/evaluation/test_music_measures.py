@@ -25,6 +25,7 @@ from engine.evaluation.music import (
     measure_levels,
     nearer_share,
     nearest,
+    resampled,
     summarise_levels,
     training,
 )
@@ -132,6 +133,15 @@ def test_nothing_in_common_is_a_run_of_none() -> None:
     assert longest_run(np.zeros(9, int), np.ones((3, 9), int)).n_frames == 0
 
 
+def test_clips_keep_pitch_and_length_at_another_rate() -> None:
+    clips = np.stack([sine(0.5), sine(0.1)])
+    slower = resampled(clips, RATE_HZ, RATE_HZ // 2)
+    assert slower.shape == (2, N // 2)
+    inner = slice(1000, -1000)
+    np.testing.assert_allclose(slower[:, inner], clips[:, ::2][:, inner], atol=1e-3)
+    assert resampled(clips, RATE_HZ, RATE_HZ) is clips
+
+
 class Codec(torch.nn.Module):
     """The coarsest token of a frame of 640 samples is how loud it is."""
 
@@ -162,7 +172,9 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
 
 @pytest.fixture
 def setup(tmp_path: Path, rendered: list[tuple[int, int]]) -> Setup:
-    model = SimpleNamespace(codec_hash="codec", parts=SimpleNamespace(codec=Codec()))
+    model = SimpleNamespace(
+        codec_hash="codec", sample_rate_hz=RATE_HZ, parts=SimpleNamespace(codec=Codec())
+    )
     return Setup(model=model, cache=tmp_path)  # type: ignore[arg-type]
 
 

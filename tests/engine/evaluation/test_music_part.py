@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -193,10 +194,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[GenerationRequest]:
     return found
 
 
-def measured(tmp_path: Path, clips: int, modes: tuple[Mode, ...]) -> dict[str, Any]:
+def measured(
+    tmp_path: Path, clips: int, modes: tuple[Mode, ...], rate_hz: int = 32_000
+) -> dict[str, Any]:
     model: Any = SimpleNamespace(
         modes=modes, family=Family.MINI, device=torch.device("cpu"), decode=decode,
-        parts=SimpleNamespace(codec=Codec()),
+        sample_rate_hz=rate_hz, parts=SimpleNamespace(codec=Codec()),
     )  # fmt: skip
     return PART.measure(Setup(model=model, cache=tmp_path, clips=clips))
 
@@ -227,6 +230,30 @@ def test_a_prompt_is_its_clips_caption_and_seeds_vary_for_the_diversity(
     assert VARIATIONS == 4 and len({each.seed for each in asked}) == 8 + 6
     assert len(result["diversity"][JUDGE]["modes"]["parallel"]["by_prompt"]) == 2
     assert result["levels"]["parallel"]["clips"] == 8 + 6
+
+
+def test_clips_of_a_model_of_another_rate_are_heard_at_32_khz(
+    asked: list[GenerationRequest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lengths: list[int] = []
+
+    def listen(samples: Samples) -> NDArray[np.float64]:
+        lengths.append(samples.shape[1])
+        return embed(samples)
+
+    judges = {JUDGE: Embedding(name=JUDGE, why="Three.", embed=listen)}
+    monkeypatch.setattr(music_part, "embeddings_for", lambda setup: judges)
+    measured(tmp_path, 8, (Mode.PARALLEL,), rate_hz=16_000)
+    # 3200 samples of renders, and as many of the model's, which last twice as long
+    assert lengths.count(3200) == 3 and lengths.count(6400) == len(lengths) - 3 >= 4
+
+
+def test_tokens_of_longer_clips_have_no_more_places_to_be_found(sets: dict[str, Heard]) -> None:
+    fresh = known()
+    longer = replace(fresh, codes=np.hstack([fresh.codes, sets["hybrid"].codes[:, :12]]))
+    found = copies(sets, longer, reference(), MODES)["runs"]["hybrid"]
+    assert max(found["frames"]) == 12
+    assert found["as many"] == copies(sets, fresh, reference(), MODES)["runs"]["hybrid"]["as many"]
 
 
 def test_a_codec_that_loses_nothing_is_at_the_floor(

@@ -1,12 +1,14 @@
 """The probe hears pulse and key, learns what differs, and is kept."""
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from engine.evaluation import probe as probe_module
 from engine.evaluation.part import Setup
 from engine.evaluation.probe import QUESTIONS, Probe, probe_for, save_probe, train_probe, varied
 from engine.evaluation.probe_features import N_MELS, N_PULSE, Features, features
@@ -92,6 +94,27 @@ def test_a_probe_is_found_in_the_cache(
     clip = tone(300.0)[None].numpy()
     assert isinstance(found, Probe) and found.accuracy == probe.accuracy
     assert np.array_equal(found.embed(clip), probe.embed(clip))
+
+
+def test_a_new_probe_hears_renders_and_is_kept_without_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(folder: Path, *, clips: int, **_: object) -> None:
+        folder.mkdir(parents=True)
+        samples, facts = folder / "shard_000000.npy", folder / "shard_000000.jsonl"
+        sounds = torch.stack([tone(200.0 + 10 * number) for number in range(clips)])
+        np.save(samples, (sounds.numpy() * 32767).astype(np.int16))
+        lines = [json.dumps({"facts": asdict(replace(FACTS, has_drums=number % 2 == 1))})
+                 for number in range(clips)]  # fmt: skip
+        facts.write_text("\n".join(lines))
+
+    monkeypatch.setattr(probe_module, "write_shards", write)
+    setup = Setup(model=object.__new__(MusicModel), cache=tmp_path)
+    first = probe_for(setup, renders=20)
+    assert first.choices["drums"] == ("False", "True") and first.choices["tempo"] == ("slow",)
+    assert not (tmp_path / "probe" / "renders").exists()
+    clip = tone(300.0)[None].numpy()
+    assert np.array_equal(probe_for(setup).embed(clip), first.embed(clip))
 
 
 def test_variations_keep_the_shape_and_repeat(lesson: tuple[Features, list[Facts]]) -> None:

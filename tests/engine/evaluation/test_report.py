@@ -82,10 +82,10 @@ def test_chapters_have_the_order_of_the_table_and_unknown_parts_are_said(tmp_pat
 
 def test_names_cannot_bring_html_or_markup_into_the_report(tmp_path: Path) -> None:
     bad = "<script>alert(1)</script> ![x](http://y) |*a*|\n# head"
-    measured = replace(MEASURED, model=bad, processor=bad)
+    measured = replace(MEASURED, model=bad, processor=bad, date=bad, weights_hash="<i>" + bad)
     record = _record(measured=measured, result={"figure": "<b>3</b>", "who": "<img src=x>|y"})
     text = _written(tmp_path, record, _record(part="second", measured=measured, error=bad))
-    assert "<script" not in text and "<b>" not in text and "<img" not in text
+    assert "<script" not in text and "<i>" not in text and "<b>" not in text and "<img" not in text
     assert "![x]" not in text and "\n# head" not in text
     assert r"&lt;img src=x>\|y" in text
 
@@ -120,6 +120,8 @@ def test_a_result_of_another_version_that_cannot_be_read_is_said(tmp_path: Path)
     undrawn = Plot(name="x", caption="", draw=lambda ax: ax.plot({}["other"]))
     found = _find(lambda result: Section(title="T", body="told", plots=(undrawn,)))
     assert "cannot read it" in (text := _written(tmp_path, old, find=found)) and "told" not in text
+    halved = _find(lambda result: Section(title="T", body=str(1 / (result["other"] - 1))))
+    assert "cannot read it" in _written(tmp_path, old, find=halved)
     with pytest.raises(KeyError):  # of this version it is a mistake of ours
         _written(tmp_path, _record(result={"other": 1}))
 

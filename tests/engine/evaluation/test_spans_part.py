@@ -194,7 +194,7 @@ def test_the_words_follow_from_the_figures() -> None:
     assert "| span 3, context 5 | 4.000 | 5.000 | 3.000 | 6.000 |" in body
     body = spans_part.describe(_result(base, _row(5, 5, [-1, -2, 1]))).body
     assert "timbre: span 5, context 5 is nearest, but not clearly nearer than span 3" in body
-    assert "masks of 3: span 5, context 5 is lowest" in body
+    assert "masks of 3: span 5, context 5 is lowest, but not clearly lower than span 3" in body
     body = spans_part.describe(_result(base, _row(5, 5, [-1, -2, -0.5]))).body
     assert "span 5, context 5 is nearest, clearly nearer than span 3, context 5." in body
 

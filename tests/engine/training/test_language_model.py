@@ -230,6 +230,12 @@ def test_steps_on_beginnings_take_turns_and_see_as_many_frames(tmp_path: Path) -
     assert trainer.step == 4 and trainer.examples == 2 * (9 + 3)
 
 
+@pytest.mark.parametrize("wrong", [{"every": 1}, {"frames": 1}])
+def test_beginnings_are_neither_all_steps_nor_single_frames(wrong: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="2 or more"):
+        Beginnings(**wrong)  # type: ignore[arg-type]
+
+
 def test_the_gain_by_text_in_openings_is_that_of_the_coarsest_level() -> None:
     trainer, stream = _trainer(), _stream(frames=40)
     batch = stream.batch(0, 4, 40)
