@@ -33,10 +33,10 @@ from engine.training.precision import fast_numbers
 class Beginnings:
     """Steps on the first moments of crops alone, as many frames as other steps in shorter crops.
 
-    Left to right, a text tells something new for half a second; then the music so far says it
-    all. In crops of ten seconds these are two positions in a hundred, and a model learned to read
-    left to right as if there were no text: of twenty captions it found the right one no more
-    often than chance.
+    Left to right, a text tells something new for a few frames; then the music so far says nearly
+    all. In crops of ten seconds these are one position in a hundred, and a model learned to heed
+    the text there so little that, summed over a second and all levels, its own caption was no
+    likelier than nineteen others. Clips written left to right then ignored the prompt.
 
     Args:
         every: one step in so many is such a step, 2 or more.
