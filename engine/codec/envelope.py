@@ -57,13 +57,13 @@ def follow(samples: Tensor, levels: Tensor) -> Tensor:
     window = torch.hann_window(WINDOW, dtype=samples.dtype, device=samples.device)
     pad = (WINDOW - HOP) // 2
     length = samples.shape[-1] + WINDOW - HOP
+    weight = _added((window**2).expand(1, levels.shape[1], WINDOW), length).clamp_min(1e-3)
     for _ in range(_ROUNDS):
         missing = _STRENGTH * (levels - band_levels(samples))
         gains = missing.exp().clamp(_LOWEST_GAIN, _HIGHEST_GAIN) @ shares
         framed = torch.nn.functional.pad(samples, (pad, pad)).unfold(-1, WINDOW, HOP)
         frames = torch.fft.irfft(torch.fft.rfft(framed * window) * gains, n=WINDOW) * window
-        weight = (window**2).expand(1, frames.shape[1], WINDOW)
-        samples = (_added(frames, length) / _added(weight, length).clamp_min(1e-3))[:, pad:-pad]
+        samples = (_added(frames, length) / weight)[:, pad:-pad]
     return samples
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.evaluation.hearing import hear, heard_answers, tempo_classes
+from engine.evaluation.probe import QUESTIONS as TRUTH
 from engine.evaluation.prompts import MODE_OF_MOOD, MOODS, QUESTIONS, TEMPOS
 from engine.training.composer.instruments import MAIN_FAMILIES
 from engine.training.composer.song import Facts
@@ -112,15 +113,7 @@ def facts_asked(facts: Facts) -> dict[str, str]:
     A clip of drums alone has no main instrument of ten and no mode, and "groovy" is none of the
     four moods: these questions are left out, as no prompt asks them so.
     """
-    answers = {
-        "instrument": facts.main_instrument,
-        "drums": str(facts.has_drums),
-        "tempo": facts.tempo_class,
-        "mode": "none" if facts.mode == "none" else ("minor" if facts.is_minor else "major"),
-        "mood": facts.moods[0] if facts.moods else "none",
-        "style": facts.style,
-        "solo": str(facts.solo),
-    }
+    answers = {question: ask(facts) for question, ask in TRUTH.items()}
     return {
         question: each
         for question, each in answers.items()

@@ -20,6 +20,7 @@ from engine.audio.files import read_audio
 from engine.audio.resample import resample
 from engine.audio.waveform import Waveform
 from engine.errors import AudioError
+from engine.evaluation.codec import RATE_HZ
 from engine.training.composer.clips import Clip, iter_clips
 from engine.training.composer.render import SoundFontPlayer
 from engine.training.composer.song import Facts
@@ -27,7 +28,6 @@ from engine.training.composer.song import Facts
 HELD_OUT_SEED = 991
 """Of clips that nobody's training has seen."""
 CLIP_S = 10.0
-RATE_HZ = 32_000
 OTHER_SOUNDFONTS = (
     Path("/usr/share/sounds/sf2/TimGM6mb.sf2"),
     Path("/usr/share/sounds/sf3/MuseScore_General_Lite.sf3"),

@@ -8,9 +8,9 @@ is what was asked, are measured as in the parts "music" and "adherence".
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +24,9 @@ from engine.evaluation.part import Result, Setup, markdown_table
 from engine.evaluation.prompts import PROMPTS, Prompt, spread
 from engine.knobs import DEFAULT_PRESET, build_request
 from engine.music import MusicModel
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 MOST_CLIPS = 24
 REAL_CLIPS = (32, 64)
@@ -149,6 +152,20 @@ def followed(setup: Setup, clips: Sequence[Samples], prompts: Sequence[Prompt]) 
         ]
         found.append(float(np.mean(right)) if right else float("nan"))
     return found
+
+
+def chapter(introduction: str, result: Result, heading: str) -> str:
+    """The text of a sweep: what it is about, its table, how to read it, and what is clear."""
+    parts = (introduction, table(result, heading), explained(result), conclusion(result))
+    return "\n\n".join(parts)
+
+
+def draw_points(result: Result, at: Callable[[Row], tuple[float, float]], ax: Axes) -> None:
+    """A point for each setting, with its name; the preset's has another colour."""
+    for row in result["settings"]:
+        ax.plot(*at(row), "o", color="C1" if row["name"] == result["base"] else "C0")
+        ax.annotate(row["name"], at(row), xytext=(4, 4), textcoords="offset points", fontsize=8)
+    ax.margins(x=0.25, y=0.15)
 
 
 def table(result: Result, heading: str) -> str:

@@ -10,24 +10,22 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-import librosa
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.fft import dct
 from torch import Tensor
 
-from engine.evaluation.codec import mel_filters
+from engine.evaluation.codec import RATE_HZ, mel_filters
+from engine.evaluation.fit import CHROMA_WINDOW, chroma_filters
 from engine.evaluation.frechet import frechet_distance
 
 if TYPE_CHECKING:
     from engine.evaluation.part import Setup
 
-RATE_HZ = 32_000
 Samples = NDArray[np.float32]
 Rows = NDArray[np.float64]
 
@@ -41,7 +39,7 @@ _N_BANDS = 32
 _SHAPES = (12, 8, 8)
 """Terms kept of the mean level over the bands, of its deviation and of its change."""
 
-CHROMA_WINDOW, _CHROMA_HOP = 8192, 4096
+_CHROMA_HOP = 4096
 _CHROMA_LAGS = (1, 2, 4, 8, 16, 32)
 """In chroma frames of 0.128 s: an eighth of a second to four seconds."""
 
@@ -235,13 +233,6 @@ def _spectrum(samples: Tensor, window: int, hop: int) -> Tensor:
     return torch.stft(
         samples, window, hop, window=shape, center=False, return_complex=True
     ).abs()  # fmt: skip
-
-
-@lru_cache(maxsize=1)
-def chroma_filters() -> Tensor:
-    """How much each bin of `CHROMA_WINDOW` samples at 32 kHz is of each pitch class, [12, bins]."""
-    filters = librosa.filters.chroma(sr=RATE_HZ, n_fft=CHROMA_WINDOW)
-    return torch.from_numpy(np.asarray(filters, np.float32))
 
 
 EMBEDDINGS: Mapping[str, Embedding] = MappingProxyType(

@@ -16,16 +16,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engine.evaluation.codec import mel_filters
+from engine.evaluation.codec import RATE_HZ, mel_filters
 
-RATE_HZ = 32_000
 EDGE_S = 0.1
 """Compared on either side of an edge."""
 AROUND_S = 2.0
 """What counts as surroundings, on either side."""
 
 _WINDOW, _HOP, _N_MELS = 1024, 256, 64
-_CHROMA_WINDOW, _CHROMA_HOP = 8192, 2048
+CHROMA_WINDOW, _CHROMA_HOP = 8192, 2048
 _FLOOR = 1e-3
 """Of a band's magnitude: some 55 dB below a full one at the clip's level of `CLIP_RMS`."""
 CLIP_RMS = 0.08
@@ -75,10 +74,10 @@ def measure_fit(samples: Samples, place: slice, period_s: float | None) -> Fit:
         ValueError: a part or surroundings too short to measure.
     """
     inside, around = samples[place], surroundings(samples, place)
-    if len(inside) < _CHROMA_WINDOW or sum(map(len, around)) < _CHROMA_WINDOW:
+    if len(inside) < CHROMA_WINDOW or sum(map(len, around)) < CHROMA_WINDOW:
         raise ValueError(
             f"the part has {len(inside):,} samples and its surroundings "
-            f"{sum(map(len, around)):,}; expected {_CHROMA_WINDOW:,} or more"
+            f"{sum(map(len, around)):,}; expected {CHROMA_WINDOW:,} or more"
         )
     return Fit(
         edge_db=edge_distance_db(samples, place),
@@ -201,13 +200,14 @@ def _distance(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
 
 def _mean_chroma(parts: Sequence[Samples]) -> NDArray[np.float64]:
     """[12] the strength of each pitch class."""
-    spectra = [_spectrum(part, _CHROMA_WINDOW, _CHROMA_HOP) for part in parts]
-    return (_chroma_filters() @ torch.cat(spectra, dim=-1).mean(-1)).double().numpy()
+    spectra = [_spectrum(part, CHROMA_WINDOW, _CHROMA_HOP) for part in parts]
+    return (chroma_filters() @ torch.cat(spectra, dim=-1).mean(-1)).double().numpy()
 
 
 @lru_cache(maxsize=1)
-def _chroma_filters() -> Tensor:
+def chroma_filters() -> Tensor:
+    """How much each bin of `CHROMA_WINDOW` samples at 32 kHz is of each pitch class, [12, bins]."""
     import librosa
 
-    filters = librosa.filters.chroma(sr=RATE_HZ, n_fft=_CHROMA_WINDOW)
+    filters = librosa.filters.chroma(sr=RATE_HZ, n_fft=CHROMA_WINDOW)
     return torch.from_numpy(np.asarray(filters, np.float32))

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import click
@@ -21,10 +20,11 @@ from numpy.typing import NDArray
 
 from engine.audio.beats import find_beats
 from engine.audio.waveform import Waveform
+from engine.evaluation.codec import RATE_HZ
+from engine.evaluation.fit import CHROMA_WINDOW, chroma_filters
 from engine.training.composer.captions import BPM_RANGE
 from engine.training.composer.song import Facts, tempo_class
 
-RATE_HZ = 32_000
 Samples = NDArray[np.floating[Any]]
 
 DRUMS_ABOVE_DB = -29.0
@@ -36,7 +36,7 @@ STARTS_PER_BEAT = 1.5
 
 _WINDOW, _HOP, _KERNEL = 1024, 320, 17
 _HIGH_HZ = 6_000
-_CHROMA_WINDOW, _CHROMA_HOP, _CHROMA_KERNEL = 8192, 2048, (15, 31)
+_CHROMA_HOP, _CHROMA_KERNEL = 2048, (15, 31)
 _QUIET = 0.01
 _LOWEST_DB = -90.0
 
@@ -137,9 +137,9 @@ def pitch_classes(samples: Samples) -> NDArray[np.float64]:
     """
     import librosa
 
-    spectrum = _spectrum(samples, _CHROMA_WINDOW, _CHROMA_HOP)
+    spectrum = _spectrum(samples, CHROMA_WINDOW, _CHROMA_HOP)
     held, _ = librosa.decompose.hpss(spectrum, kernel_size=_CHROMA_KERNEL)
-    strength = _chroma_filters() @ held
+    strength = chroma_filters().numpy() @ held
     strongest = strength.max(0)
     audible = strongest > _QUIET * strongest.max()
     if not audible.any():
@@ -179,13 +179,6 @@ def _brightness_hz(spectrum: NDArray[np.float32]) -> float:
     total = strength.sum()
     hertz = np.linspace(0, RATE_HZ / 2, len(strength))
     return float(strength @ hertz / total) if total else 0.0
-
-
-@lru_cache(maxsize=1)
-def _chroma_filters() -> NDArray[np.float32]:
-    import librosa
-
-    return np.asarray(librosa.filters.chroma(sr=RATE_HZ, n_fft=_CHROMA_WINDOW), np.float32)
 
 
 def best_threshold(values: Sequence[float], is_above: Sequence[bool]) -> tuple[float, float]:

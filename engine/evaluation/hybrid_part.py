@@ -10,14 +10,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from engine.evaluation.decoding_part import (
-    Setting,
-    clip_s,
-    conclusion,
-    explained,
-    sweep,
-    table,
-)
+from engine.evaluation.decoding_part import Setting, chapter, clip_s, sweep
 from engine.evaluation.part import Part, Plot, Result, Section, Setup
 from engine.knobs import KNOBS
 
@@ -73,8 +66,7 @@ def describe(result: Result) -> Section:
         "filled in in parallel: from nothing to everything. The steps of the parallel part are "
         "the preset's."
     )
-    body = "\n\n".join((introduction, table(result, "opening"), explained(result),
-                        conclusion(result)))  # fmt: skip
+    body = chapter(introduction, result, "opening")
     plots = tuple(
         Plot(
             name=f"hybrid-{embedding}",

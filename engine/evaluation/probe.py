@@ -24,9 +24,11 @@ from torch.nn import functional as F
 
 from engine.evaluation.part import Setup
 from engine.evaluation.probe_features import N_MELS, N_PULSE, Features, features
+from engine.evaluation.prompts import MOODS
 from engine.training.composer.facts import NO_KEY
 from engine.training.composer.shards import INT16_SCALE, write_shards
 from engine.training.composer.song import Facts
+from engine.training.data import facts_from
 
 PROBE_SEED = 977
 """Of the renders that it learns from: neither held out nor any model's training."""
@@ -35,7 +37,6 @@ _HEARD_SHARE = 0.9
 """The rest is for its own accuracy."""
 _EPOCHS, _BATCH, _RATE = 16, 64, 2e-3
 _HIDDEN, _PULSE_WIDTH, _PROFILES = 192, 64, 24
-_MOODS = ("happy", "calm", "sad", "tense")
 
 QUESTIONS: Mapping[str, Callable[[Facts], str]] = MappingProxyType(
     {
@@ -43,7 +44,7 @@ QUESTIONS: Mapping[str, Callable[[Facts], str]] = MappingProxyType(
         "drums": lambda facts: str(facts.has_drums),
         "tempo": lambda facts: facts.tempo_class,
         "mode": lambda facts: _mode(facts),
-        "mood": lambda facts: facts.moods[0] if facts.moods[0] in _MOODS else "none",
+        "mood": lambda facts: facts.moods[0] if facts.moods[0] in MOODS else "none",
         "style": lambda facts: facts.style,
         "solo": lambda facts: str(facts.solo),
     }
@@ -194,14 +195,12 @@ def _renders(folder: Path) -> tuple[Features, list[Facts]]:
         samples = np.load(path).astype(np.float32) / INT16_SCALE
         parts += [each._replace(spectra=each.spectra.half()) for each in _in_turn(samples)]
         lines = path.with_suffix(".jsonl").read_text(encoding="utf-8").splitlines()
-        facts += [_facts(json.loads(line)["facts"]) for line in lines]
+        for line in lines:
+            known = facts_from(json.loads(line)["facts"])
+            assert known is not None, "these renders are of this version"
+            facts.append(known)
     spectra, pulse, chroma = (torch.cat(each) for each in zip(*parts, strict=True))
     return Features(spectra, pulse, chroma), facts
-
-
-def _facts(values: Mapping[str, object]) -> Facts:
-    frozen = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
-    return Facts(**frozen)  # type: ignore[arg-type]
 
 
 def train_probe(

@@ -12,9 +12,8 @@ import torch
 from torch import Tensor
 
 from engine.evaluation.codec import mel_filters
-from engine.evaluation.embeddings import CHROMA_WINDOW, chroma_filters
+from engine.evaluation.fit import CHROMA_WINDOW, chroma_filters
 
-RATE_HZ = 32_000
 N_MELS = 64
 _WINDOW, _HOP = 2048, 800
 """64 and 25 ms."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from engine.evaluation.decoding_part import Setting, conclusion, explained, sweep, table
+from engine.evaluation.decoding_part import Setting, chapter, sweep
 from engine.evaluation.part import Part, Plot, Result, Section, Setup
 
 if TYPE_CHECKING:
@@ -46,8 +46,7 @@ def describe(result: Result) -> Section:
         "docs/rescoring.md has what such a judge knows about single tokens; here is what it does "
         "to clips."
     )
-    body = "\n\n".join((introduction, table(result, "weight"), explained(result),
-                        conclusion(result)))  # fmt: skip
+    body = chapter(introduction, result, "weight")
     plot = Plot(
         name="rescoring",
         caption="Change of the Fréchet distance against decoding without a second opinion, by its "

@@ -10,14 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from engine.decode import Mode
-from engine.evaluation.decoding_part import (
-    Setting,
-    conclusion,
-    explained,
-    sweep,
-    table,
-    usual_mode,
-)
+from engine.evaluation.decoding_part import Setting, chapter, draw_points, sweep, usual_mode
 from engine.evaluation.part import Part, Plot, Result, Section, Setup
 
 if TYPE_CHECKING:
@@ -79,8 +72,7 @@ def describe(result: Result) -> Section:
         "Guidance is that of the refinement, from its first to its last step; the opening has its "
         "own."
     )
-    body = "\n\n".join((introduction, table(result, "values"), explained(result),
-                        conclusion(result)))  # fmt: skip
+    body = chapter(introduction, result, "values")
     plots = tuple(
         Plot(
             name=f"sampling-{embedding}",
@@ -95,14 +87,13 @@ def describe(result: Result) -> Section:
 
 def draw_trade(result: Result, embedding: str, ax: Axes) -> None:
     """A point for each setting, with its name; the preset's is filled in another colour."""
-    for row in result["settings"]:
-        is_base = row["name"] == result["base"]
-        at = row["distances"][embedding]["distance"], 100 * row["followed"]["share"]
-        ax.plot(*at, "o", color="C1" if is_base else "C0")
-        ax.annotate(row["name"], at, xytext=(4, 4), textcoords="offset points", fontsize=7)
+    draw_points(
+        result,
+        lambda row: (row["distances"][embedding]["distance"], 100 * row["followed"]["share"]),
+        ax,
+    )
     ax.set_xlabel(f"Fréchet distance, {embedding}")
     ax.set_ylabel("facts found, %")
-    ax.margins(x=0.25, y=0.15)
 
 
 PART = Part(

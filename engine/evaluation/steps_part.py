@@ -7,14 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine.decode import Mode
 from engine.errors import RequestError
-from engine.evaluation.decoding_part import (
-    Setting,
-    conclusion,
-    explained,
-    sweep,
-    table,
-    usual_mode,
-)
+from engine.evaluation.decoding_part import Setting, chapter, draw_points, sweep, usual_mode
 from engine.evaluation.part import Part, Plot, Result, Section, Setup
 from engine.knobs import DEFAULT_PRESET
 from engine.knobs.presets import PRESETS
@@ -71,8 +64,7 @@ def describe(result: Result) -> Section:
         "preset's. In the paper, one step at each finer level instead of ten costs 8 % of "
         f"distance. {_one_step(result)}"
     )
-    body = "\n\n".join((introduction, table(result, "steps"), explained(result),
-                        conclusion(result)))  # fmt: skip
+    body = chapter(introduction, result, "steps")
     plots = tuple(
         Plot(
             name=f"steps-{embedding}",
@@ -104,11 +96,7 @@ def _one_step(result: Result) -> str:
 
 def draw_trade(result: Result, embedding: str, ax: Axes) -> None:
     """A point for each setting, with its name; the preset's is filled in another colour."""
-    for row in result["settings"]:
-        is_base = row["name"] == result["base"]
-        at = row["seconds"], row["distances"][embedding]["distance"]
-        ax.plot(*at, "o", color="C1" if is_base else "C0")
-        ax.annotate(row["name"], at, xytext=(4, 4), textcoords="offset points", fontsize=8)
+    draw_points(result, lambda row: (row["seconds"], row["distances"][embedding]["distance"]), ax)
     ax.set_xlabel("seconds for the tokens of a clip")
     ax.set_ylabel(f"Fréchet distance, {embedding}")
     # room for the names, which stand to the right of their points

@@ -80,7 +80,7 @@ def load_tokens(folder: Path) -> TokenSet:
     described = [json.loads(line) for line in lines]
     return TokenSet(
         codes=np.concatenate(parts),
-        facts=tuple(_facts(clip["facts"]) for clip in described),
+        facts=tuple(facts_from(clip["facts"]) for clip in described),
         captions=tuple(tuple(clip["captions"]) for clip in described),
     )
 
@@ -166,7 +166,7 @@ def _word(facts: Facts | None, written: tuple[str, ...], rng: np.random.Generato
     return written[int(rng.integers(len(written)))]
 
 
-def _facts(values: dict[str, Any]) -> Facts | None:
+def facts_from(values: dict[str, Any]) -> Facts | None:
     """Facts from JSON, whose lists were tuples; None if they are another version's."""
     if set(values) != {field.name for field in fields(Facts)}:
         return None
