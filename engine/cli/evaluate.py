@@ -67,7 +67,7 @@ DEAR = tuple(name for name, entry in PARTS.items() if entry.is_dear)
               help="Folder for the results, the report and its pictures.")  # fmt: skip
 @click.option("--cache", type=_FOLDER, help="Folder of what can be made again: renders, generated "
               "clips.  [default: in the user's cache folder]")  # fmt: skip
-@click.option("--clips", type=click.IntRange(8), default=64, show_default=True,
+@click.option("--clips", type=click.IntRange(8), default=100, show_default=True,
               help="How many a measure takes; dear ones take fewer.")  # fmt: skip
 @click.option("--minutes", type=click.FloatRange(0, min_open=True), default=4.0, show_default=True,
               help="Training of each small model in the part spans.")  # fmt: skip
@@ -103,9 +103,9 @@ def evaluate(
     if only_read:
         click.echo(_write(output))
         return 0
-    wanted = list(dict.fromkeys(parts)) or [name for name in PARTS if name not in DEAR]
     setup = _setup(model_name, device, cache or default_cache(output), clips=clips, folder=folder,
                    soundfont=soundfont)  # fmt: skip
+    wanted = list(dict.fromkeys(parts)) or _usual(setup)
     try:
         failed = _measure(setup, wanted, output / RESULTS_FOLDER, minutes)
     finally:  # what is finished is worth reading, whatever ended the rest
@@ -129,6 +129,11 @@ def find_part(name: str) -> Part:
     """
     with _extras_explained():
         return importlib.import_module(PARTS[name].module).PART
+
+
+def _usual(setup: Setup) -> list[str]:
+    """The parts that are not dear and that this kind of model can do."""
+    return [n for n in PARTS if n not in DEAR and find_part(n).suits(setup.model)]
 
 
 def _measure(setup: Setup, names: Sequence[str], results: Path, minutes: float) -> list[str]:

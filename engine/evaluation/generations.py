@@ -10,9 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -28,47 +27,35 @@ from engine.evaluation.part import Setup
 from engine.music import MusicModel
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Written:
-    """One generated clip.
-
-    Args:
-        codes: [K, T] int64.
-        seconds: that writing the tokens took when they were written; listening is not in it.
-    """
-
-    codes: Tensor
-    seconds: float
-
-
-def written(setup: Setup, request: GenerationRequest) -> Written:
-    """The clip that the model writes for a request of one variation, from the cache if it is there.
+def written(setup: Setup, request: GenerationRequest) -> Tensor:
+    """The tokens that the model writes for a request, from the cache if they are there.
 
     Args:
         setup: its model and cache.
-        request: what to play.
+        request: what to play, in one variation.
+
+    Returns:
+        [K, T] int64.
     """
     assert request.variations == 1, "one clip is kept"
     path = setup.cache / "generated" / f"{_key(setup.model, request)}.npz"
     if not path.is_file():
-        started = time.perf_counter()
         codes = finish(setup.model.generate(request)).codes[0].cpu().numpy().astype(np.uint16)
-        save_arrays(path, {"codes": codes, "seconds": time.perf_counter() - started})
+        save_arrays(path, {"codes": codes})
     with np.load(path, allow_pickle=False) as kept:
-        codes, seconds = kept["codes"], float(kept["seconds"])
-    return Written(codes=torch.from_numpy(codes.astype(np.int64)), seconds=seconds)
+        return torch.from_numpy(kept["codes"].astype(np.int64))
 
 
 def heard(setup: Setup, requests: Iterable[GenerationRequest]) -> Iterator[NDArray[np.float32]]:
     """The clips of requests, one after the other, as samples [N] at the model's rate."""
     for request in requests:
-        codes = written(setup, request).codes.to(setup.model.device)
+        codes = written(setup, request).to(setup.model.device)
         yield setup.model.decode(codes[None])[0][0].float().cpu().numpy()
 
 
 def _key(model: MusicModel, request: GenerationRequest) -> str:
     asked = json.dumps(asdict(request), sort_keys=True, default=str)
-    # An accelerator rounds otherwise and needs other seconds.
+    # An accelerator rounds otherwise.
     where = "" if model.device.type == "cpu" else f" {model.device.type}"
     return hashlib.sha256(f"{_writer_hash(model)} {asked}{where}".encode()).hexdigest()[:32]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from engine.decode import Mode
 from engine.evaluation.decoding_part import Setting, chapter, clip_s, sweep
 from engine.evaluation.part import Part, Plot, Result, Section, Setup
 from engine.knobs import KNOBS
@@ -116,4 +117,5 @@ PART = Part(
     about="How long an opening to write left to right: quality and seconds.",
     measure=measure,
     describe=describe,
+    suits=lambda model: Mode.HYBRID in model.modes,
 )

@@ -129,7 +129,7 @@ def _generated(
     reference: Mapping[str, Reference],
 ) -> Heard:
     setup.tell(f"music: {name}, {len(requests)} clips")
-    codes = np.stack([written(setup, each).codes.numpy() for each in requests])
+    codes = np.stack([written(setup, each).numpy() for each in requests])
     batches = in_batches(heard(setup, requests))
     rate_hz = setup.model.sample_rate_hz
     return _hear((resampled(each, rate_hz, RATE_HZ) for each in batches), codes, reference)

@@ -8,6 +8,8 @@ the stem of a known one (violinist, mourning), most have none (coltrane, glacial
 
 from __future__ import annotations
 
+import re
+
 from engine.evaluation.prompts import read_prompts
 
 PARAPHRASES = read_prompts(
@@ -114,3 +116,9 @@ house=ibiza, happy=ecstatic, drums=thumping | ecstatic ibiza sunrise, thumping
 synthwave=delorean, medium=cruising, drums=snares | cruising in a delorean, gated snares
 """  # noqa: E501
 )
+
+
+def hinge_words() -> frozenset[str]:
+    """The words on which facts hang, and their parts, in lower case: no training may teach them."""
+    hinges = [hinge.lower() for prompt in PARAPHRASES for hinge in prompt.hinges.values()]
+    return frozenset(hinges) | {part for hinge in hinges for part in re.findall("[a-z]+", hinge)}

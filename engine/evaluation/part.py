@@ -35,7 +35,7 @@ class Setup:
 
     model: MusicModel
     cache: Path
-    clips: int = 64
+    clips: int = 100
     folder: Path | None = None
     soundfont: Path | None = None
     tell: Callable[[str], None] = lambda line: None
@@ -76,12 +76,14 @@ class Part:
         about: one line for the help.
         measure: does the work; minutes to hours.
         describe: words its result; at once.
+        suits: whether a model can do what is measured.
     """
 
     name: str
     about: str
     measure: Callable[[Setup], Result]
     describe: Callable[[Result], Section]
+    suits: Callable[[MusicModel], bool] = lambda model: True
 
 
 def markdown_table(heading: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

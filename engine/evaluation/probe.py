@@ -33,6 +33,8 @@ from engine.training.data import facts_from
 PROBE_SEED = 977
 """Of the renders that it learns from: neither held out nor any model's training."""
 N_RENDERS = 3000
+_VERSION = 1
+"""To be raised with any change of what it hears or learns: one that is kept is then not used."""
 _HEARD_SHARE = 0.9
 """The rest is for its own accuracy."""
 _EPOCHS, _BATCH, _RATE = 16, 64, 2e-3
@@ -152,7 +154,7 @@ def probe_for(setup: Setup, *, renders: int = N_RENDERS) -> Probe:
     Raises:
         SoundFontMissingError: FluidSynth or its soundfont is missing.
     """
-    folder = setup.cache / "probe"
+    folder = probe_folder(setup.cache)
     if (folder / _FACTS).is_file():
         return load_probe(folder)
     setup.tell(f"the probe hears {renders} renders, once")
@@ -163,6 +165,11 @@ def probe_for(setup: Setup, *, renders: int = N_RENDERS) -> Probe:
     save_probe(probe, folder)
     shutil.rmtree(place)
     return probe
+
+
+def probe_folder(cache: Path) -> Path:
+    """Where the listener of this version is kept."""
+    return cache / f"probe-{_VERSION}"
 
 
 _WEIGHTS, _FACTS = "probe.safetensors", "probe.json"

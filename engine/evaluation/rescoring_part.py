@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from engine.evaluation.decoding_part import Setting, chapter, sweep
 from engine.evaluation.part import Part, Plot, Result, Section, Setup
+from engine.model.config import ModelKind
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -81,4 +82,5 @@ PART = Part(
     about="The model's own left-to-right reading as a second opinion: does it help?",
     measure=measure,
     describe=describe,
+    suits=lambda model: model.kind is ModelKind.HYBRID,
 )

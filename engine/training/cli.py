@@ -67,11 +67,13 @@ def codec(
 @train.command()
 @click.option("--output", type=_FOLDER, required=True, help="Folder for table and tokeniser.")
 @click.option("--width", type=click.IntRange(8, 384), default=192, show_default=True)
-def text(output: Path, width: int) -> None:
+@click.option("--dictionary", type=_EXISTING, help="WordNet's files: adds words by meaning.")
+@click.option("--words", "n_words", type=click.IntRange(0), default=5400, show_default=True)
+def text(output: Path, width: int, dictionary: Path | None, n_words: int) -> None:
     """Distil the word vectors from a sentence encoder."""
     from engine.training.text_table import distil
 
-    table = distil(output, width=width)
+    table = distil(output, width=width, dictionary=dictionary, n_words=n_words)
     click.echo(f"{len(table.values)} vectors of {table.width} numbers in {output}")
 
 
@@ -93,17 +95,30 @@ def tokens(audio: Path, codec_folder: Path, output: Path, batch: int) -> None:
 @train.command()
 @click.option("--tokens", "token_folder", type=_EXISTING, required=True, help="Codes.")
 @click.option("--text", "text_folder", type=_EXISTING, required=True, help="Gets the weights.")
+@click.option("--like", type=_EXISTING, help="Model folder whose features of captions to keep.")
 @click.option("--steps", type=click.IntRange(1), default=1000, show_default=True)
+@click.option("--noise", type=click.FloatRange(0), default=0.7, show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--threads", type=click.IntRange(1), default=2, show_default=True)
-def words(token_folder: Path, text_folder: Path, steps: int, seed: int, threads: int) -> None:
+def words(
+    token_folder: Path, text_folder: Path, like: Path | None, threads: int, **lessons: Any
+) -> None:
     """Teach the text encoder to read facts from captions, before any music."""
     import torch
 
-    from engine.training.text_facts import teach_folder
+    from engine.checkpoints.folder import load_model
+    from engine.evaluation.paraphrases import hinge_words
+    from engine.training.text_facts import Lessons, teach_folder
 
     torch.set_num_threads(threads)
-    for entry in teach_folder(token_folder, text_folder, steps=steps, seed=seed):
+    teaching = teach_folder(
+        token_folder,
+        text_folder,
+        Lessons(**lessons),
+        leave_out=hinge_words(),  # these words are the test
+        teacher=None if like is None else load_model(like).text_encoder.eval(),
+    )
+    for entry in teaching:
         click.echo(entry)
 
 

@@ -23,6 +23,7 @@ from engine.codec.mini import LONG_FLOOR, Decoded, MiniCodec, MiniCodecConfig, l
 from engine.errors import CheckpointError
 from engine.evaluation.codec import measure_codec, mel_filters
 from engine.training.codec_data import crops, held_out, load_shards
+from engine.training.muon import Muon, Together
 from engine.training.precision import fast_numbers
 from engine.training.quantiser import LearnedCodebooks
 
@@ -118,12 +119,14 @@ class CodecTrainer:
         self.codec = MiniCodec(config)
         self.books = LearnedCodebooks(config.n_levels, config.codebook_size, config.code_width)
         self.codec.encoder.requires_grad_(not settings.decoder_only)
-        self.optimiser = torch.optim.AdamW(
-            [each for each in self.codec.parameters() if each.requires_grad],
-            lr=0.0,
-            betas=(0.9, 0.95),
-            weight_decay=0.01,
-            fused=True,
+        learned = [(n, each) for n, each in self.codec.named_parameters() if each.requires_grad]
+        hidden = [each for name, each in learned if ".blocks." in name and each.dim() == 2]
+        rest = [each for name, each in learned if ".blocks." not in name or each.dim() != 2]
+        self.optimiser = Together(
+            (
+                Muon([{"params": hidden, "weight_decay": 0.01}], lr=0.0),
+                torch.optim.AdamW(rest, lr=0.0, betas=(0.9, 0.95), weight_decay=0.01, fused=True),
+            )
         )
         self.generator = torch.Generator().manual_seed(settings.seed)
         self.step = 0

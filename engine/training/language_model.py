@@ -25,6 +25,7 @@ from engine.training.ema import WeightAverage
 from engine.training.initial import initialise_for_short_runs
 from engine.training.learning_rate import Budget, learning_rate_share
 from engine.training.mixture import Mixture, draw_mixed
+from engine.training.muon import Muon, Together
 from engine.training.objectives import Draw, Entropies, entropies, prepare
 from engine.training.precision import fast_numbers
 
@@ -139,11 +140,14 @@ class Trainer:
         self.options = options
         self.parameters = [*model.parameters(), *text_encoder.parameters()]
         self.average = WeightAverage(self.parameters, options.ema_decay)
-        self.optimizer = torch.optim.AdamW(
-            parameter_groups(model, options.weight_decay, options.text_rate),
-            lr=options.learning_rate,
-            betas=(0.9, 0.95),
-            fused=True,
+        groups = parameter_groups(model, options.weight_decay, options.text_rate)
+        rest = [group for group in groups if not group["hidden"]]
+        rate = options.learning_rate
+        self.optimizer = Together(
+            (
+                Muon([group for group in groups if group["hidden"]], rate),
+                torch.optim.AdamW(rest, lr=rate, betas=(0.9, 0.95), fused=True),
+            )
         )
         self.step = 0
         self.examples = 0
@@ -254,24 +258,28 @@ def parameter_groups(
 ) -> list[dict[str, Any]]:
     """Part the parameters: matrices decay; norms, biases and embeddings do not.
 
+    The matrices between embeddings and heads are for Muon, all else is for AdamW.
+
     Args:
         model: the language model.
         weight_decay: of matrices.
         text_rate: share of the learning rate for what brings the text in.
 
     Returns:
-        Groups for an optimiser, each with its "rate".
+        Groups for an optimiser, each with its "rate" and whether it is "hidden".
     """
     embedded = {id(parameter) for parameter in model.embeddings.parameters()}
-    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    groups: dict[tuple[float, float, bool], list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
         decays = parameter.dim() > 1 and id(parameter) not in embedded
         brings_text = name.startswith("text_projection") or ".cross_" in name
-        key = (weight_decay if decays else 0.0, text_rate if brings_text else 1.0)
+        rate = text_rate if brings_text else 1.0
+        hidden = name.startswith("layers.") and parameter.dim() == 2
+        key = (weight_decay if decays else 0.0, rate, hidden)
         groups.setdefault(key, []).append(parameter)
     return [
-        {"params": parameters, "weight_decay": decay, "rate": rate}
-        for (decay, rate), parameters in groups.items()
+        {"params": parameters, "weight_decay": decay, "rate": rate, "hidden": hidden}
+        for (decay, rate, hidden), parameters in groups.items()
     ]
 
 

@@ -181,9 +181,10 @@ def train_folder(
 
     Args:
         token_folder: codes of the clips.
-        text_folder: token table and tokeniser; first weights of the encoder, if trained before.
+        text_folder: token table and tokeniser; the encoder's weights, if it was taught.
         folder: of the run.
-        start_from: a model folder whose weights a new run begins with.
+        start_from: a model folder whose weights a new run begins with (the text encoder's too,
+            where the text folder has none).
         device: to train on.
         options, rhythm, stop: see `run`.
 
@@ -196,9 +197,9 @@ def train_folder(
     device = torch.device(device)
     if device.type == "cpu" and trains_in_bfloat16(device):
         use_plain_attention(trainer.model)
-    load_text_weights(encoder, text_folder)
     if start_from is not None:
         load_weights(trainer, load_model(start_from))
+    load_text_weights(encoder, text_folder)
     trainer.average.restart()
     state = folder.load()
     if state is not None:

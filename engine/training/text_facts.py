@@ -7,7 +7,7 @@ mood or drums, so that the language model finds the facts laid out plainly in it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,8 +18,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from engine.text.mini import MiniTextEncoder, initialise_text
+from engine.training.composer.captions import caption_vocabulary
 from engine.training.composer.song import Facts
 from engine.training.data import TokenSet, draw_caption, load_tokens, split
+from engine.training.learning_rate import learning_rate_share
+from engine.training.neighbours import Neighbours, unpacked
 from engine.training.studio_mini import TEXT
 
 WEIGHTS_FILE = "text_encoder.safetensors"
@@ -99,79 +102,155 @@ class FactReader(nn.Module):
         return torch.stack(each).mean()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Lessons:
+    """How the encoder is taught.
+
+    Args:
+        steps: updates.
+        batch: captions an update.
+        learning_rate: at its peak.
+        noise: deviation added to the word vectors (of mean square 1).
+        swapped: share of captions some of whose words are swapped for neighbours.
+        swap_share: chance of each of their words that has neighbours.
+        seed: of the encoder's weights, captions, swaps and noise.
+    """
+
+    steps: int
+    batch: int = 64
+    learning_rate: float = 1e-3
+    noise: float = 0.3
+    swapped: float = 0.5
+    swap_share: float = 0.5
+    seed: int = 0
+
+
 def learn_facts(
     encoder: MiniTextEncoder,
     reader: FactReader,
     tokens: TokenSet,
+    lessons: Lessons,
     *,
-    steps: int,
-    batch: int = 64,
-    learning_rate: float = 1e-3,
-    noise: float = 0.3,
-    seed: int = 0,
+    neighbours: Neighbours | None = None,
+    teacher: MiniTextEncoder | None = None,
 ) -> Iterator[tuple[int, float]]:
-    """Train the encoder, from fresh weights, to state facts from captions.
+    """Train the encoder to state facts from captions, in their own words and in others.
 
     Args:
-        encoder, reader: trained in place.
+        encoder, reader: trained in place; the encoder begins with fresh weights, or as it is if
+            it has a teacher.
         tokens: whose facts and captions to use; its codes are not.
-        steps: updates.
-        batch: captions an update.
-        learning_rate: peak of a half cosine.
-        noise: deviation added to the word vectors.
-        seed: of the encoder's weights, captions and noise.
+        lessons: how.
+        neighbours: which words may stand for which; None: captions stay as they are.
+        teacher: what it says of a caption as written, the encoder is to say of all its wordings,
+            so that a language model which listens to the one understands the other.
 
     Yields:
         After each step its number and its loss.
     """
-    generator = torch.Generator().manual_seed(seed)
-    initialise_text(encoder, generator)
+    generator = torch.Generator().manual_seed(lessons.seed)
+    if teacher is None:
+        initialise_text(encoder, generator)
     known = [clip for clip, facts in enumerate(tokens.facts) if facts is not None]
     parameters = [*encoder.parameters(), *reader.parameters()]
-    optimizer = torch.optim.AdamW(parameters, lr=learning_rate, weight_decay=0.01, fused=True)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, learning_rate, total_steps=steps, pct_start=0.05
-    )
-    for step in range(steps):
-        rng = np.random.default_rng([seed, step])
-        clips = [known[i] for i in rng.integers(len(known), size=batch)]
+    optimizer = torch.optim.AdamW(parameters, weight_decay=0.01, fused=True)
+    for step in range(lessons.steps):
+        share = learning_rate_share(step / lessons.steps, step, warmup_steps=50)
+        optimizer.param_groups[0]["lr"] = lessons.learning_rate * share
+        rng = np.random.default_rng([lessons.seed, step])
+        clips = [known[i] for i in rng.integers(len(known), size=lessons.batch)]
         captions = [draw_caption(tokens, clip, rng, encoder.fits) for clip in clips]
-        ids, mask = encoder.tokenise(captions)
-        longest = int(mask.sum(1).max())  # padding would only cost time
-        ids, mask = ids[:, :longest], mask[:, :longest]
-        shape = (*ids.shape, encoder.projection.in_features)
-        vectors = noise * torch.randn(shape, generator=generator)
-        hidden = encoder(ids, mask, vectors)
+        wordings = [_reworded(each, neighbours, lessons, rng, encoder.fits) for each in captions]
+        hidden, mask = _encode(encoder, wordings, lessons.noise, generator)
         loss = reader.loss(hidden, mask, [_facts(tokens, clip) for clip in clips])
+        if teacher is not None:
+            loss = loss + _distance(teacher, captions, hidden, mask)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
-        schedule.step()
         yield step, float(loss.detach())
 
 
+def _reworded(
+    caption: str,
+    neighbours: Neighbours | None,
+    lessons: Lessons,
+    rng: np.random.Generator,
+    fits: Callable[[str], bool],
+) -> str:
+    if neighbours is None or rng.random() >= lessons.swapped:
+        return caption
+    wording = neighbours.swap(caption, rng, lessons.swap_share)
+    return wording if fits(wording) else caption
+
+
+def _encode(
+    encoder: MiniTextEncoder, texts: Sequence[str], noise: float, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Features [B, P, width] and mask [B, P] of texts whose word vectors are noisy."""
+    ids, mask = encoder.tokenise(texts)
+    longest = int(mask.sum(1).max())  # padding would only cost time
+    ids, mask = ids[:, :longest], mask[:, :longest]
+    shape = (*ids.shape, encoder.projection.in_features)
+    return encoder(ids, mask, noise * torch.randn(shape, generator=generator)), mask
+
+
+def _distance(
+    teacher: MiniTextEncoder, captions: Sequence[str], hidden: Tensor, mask: Tensor
+) -> Tensor:
+    """How far the features are from a teacher's: word by word where texts are of equal length.
+
+    Another length means that words were cut into other pieces; then only the means can be alike.
+    """
+    with torch.no_grad():
+        wanted, wanted_mask = teacher.encode(captions)
+    counts, wanted_counts = mask.sum(1), wanted_mask.sum(1)
+    means = hidden.sum(1) / counts[:, None] - wanted.sum(1) / wanted_counts[:, None]
+    same = mask & (counts == wanted_counts)[:, None]
+    words = (hidden - wanted[:, : hidden.shape[1]])[same]
+    return means.square().mean() + (words.square().mean() if len(words) else 0.0)
+
+
 def teach_folder(
-    token_folder: Path, text_folder: Path, *, steps: int, seed: int
+    token_folder: Path,
+    text_folder: Path,
+    lessons: Lessons,
+    *,
+    leave_out: Collection[str] = (),
+    teacher: MiniTextEncoder | None = None,
 ) -> Iterator[dict[str, object]]:
     """Train the encoder of studio-mini on the facts of a set of clips and write its weights.
 
     Args:
         token_folder: its facts are used.
         text_folder: has the table and the tokeniser, gets the weights.
-        steps, seed: see `learn_facts`.
+        lessons: how.
+        leave_out: words that must not be learned, such as those of a test.
+        teacher: see `learn_facts`; its weights are also those that the encoder begins with.
 
     Yields:
         A log entry every hundred steps; at the end how well held-out captions are read.
     """
     training, held_out = split(load_tokens(token_folder))
     encoder = MiniTextEncoder.from_folder(text_folder, TEXT)
+    if teacher is not None:
+        encoder.load_state_dict(teacher.state_dict())
     reader = FactReader(encoder.width, Answers.of([f for f in training.facts if f is not None]))
-    for step, loss in learn_facts(encoder, reader, training, steps=steps, seed=seed):
-        if (step + 1) % 100 == 0 or step + 1 == steps:
+    neighbours = Neighbours.among(
+        encoder.tokenizer.get_vocab(),
+        unpacked(encoder.table_values, encoder.table_scales),
+        caption_vocabulary(),
+        leave_out=leave_out,
+    )
+    learning = learn_facts(
+        encoder, reader, training, lessons, neighbours=neighbours, teacher=teacher
+    )
+    for step, loss in learning:
+        if (step + 1) % 100 == 0 or step + 1 == lessons.steps:
             yield {"step": step + 1, "loss": round(loss, 4)}
     save_text_weights(encoder, text_folder)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(lessons.seed)
     clips = [clip for clip, facts in enumerate(held_out.facts) if facts is not None]
     captions = [draw_caption(held_out, clip, rng, encoder.fits) for clip in clips]
     facts = [_facts(held_out, clip) for clip in clips]

@@ -32,10 +32,17 @@ def run(
 ) -> Callable[..., tuple[int, Path]]:
     """Runs the command with parts of these names, those in `dear` only if they are named."""
 
-    def run(*arguments: str, dear: str = "", **parts: Work) -> tuple[int, Path]:
+    def run(*arguments: str, dear: str = "", unfit: str = "", **parts: Work) -> tuple[int, Path]:
         table = {}
         for name, work in parts.items():
-            part = Part(name=name, about=f"About {name}.", measure=work, describe=_describe)
+            fits = name != unfit
+            part = Part(
+                name=name,
+                about=f"About {name}.",
+                measure=work,
+                describe=_describe,
+                suits=lambda model, fits=fits: fits,
+            )
             monkeypatch.setitem(sys.modules, f"fake_{name}", SimpleNamespace(PART=part))
             entry = evaluate._Entry(module=f"fake_{name}", is_dear=name == dear)
             table[name] = entry
@@ -90,6 +97,16 @@ def test_a_dear_part_is_measured_if_it_is_named(run: Callable[..., tuple[int, Pa
     status, output = run("b", "b", dear="b", a=_finds("a"), b=_finds("b"))
     assert status == 0
     assert [path.name for path in (output / "results").iterdir()] == ["b.json"]
+
+
+def test_a_part_that_the_model_cannot_do_is_measured_only_if_it_is_named(
+    run: Callable[..., tuple[int, Path]],
+) -> None:
+    status, output = run(unfit="a", a=_finds("a"), b=_finds("b"))
+    assert status == 0
+    assert [path.name for path in (output / "results").iterdir()] == ["b.json"]
+    status, output = run("a", unfit="a", a=_finds("a"), b=_finds("b"))
+    assert sorted(path.name for path in (output / "results").iterdir()) == ["a.json", "b.json"]
 
 
 def test_a_part_that_fails_is_said_and_the_others_go_on(

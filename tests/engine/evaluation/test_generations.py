@@ -52,8 +52,8 @@ def test_a_clip_is_written_once_and_heard_as_it_was(tmp_path: Path) -> None:
     model = Model()
     first = written(setup(model, tmp_path), REQUEST)
     again = written(setup(model, tmp_path), replace(REQUEST))
-    assert first.codes.tolist() == again.codes.tolist() == [[3, 1, 2047]]
-    assert first.codes.dtype == torch.int64 and first.seconds == again.seconds > 0
+    assert first.tolist() == again.tolist() == [[3, 1, 2047]]
+    assert first.dtype == torch.int64
     assert [clip.tolist() for clip in heard(setup(model, tmp_path), [REQUEST])] == [[3, 1, 2047]]
     assert model.asked == [REQUEST]
 

@@ -10,7 +10,15 @@ import torch
 
 from engine.evaluation import probe as probe_module
 from engine.evaluation.part import Setup
-from engine.evaluation.probe import QUESTIONS, Probe, probe_for, save_probe, train_probe, varied
+from engine.evaluation.probe import (
+    QUESTIONS,
+    Probe,
+    probe_folder,
+    probe_for,
+    save_probe,
+    train_probe,
+    varied,
+)
 from engine.evaluation.probe_features import N_MELS, N_PULSE, Features, features
 from engine.music import MusicModel
 from engine.training.composer.song import Facts
@@ -88,7 +96,7 @@ def test_a_probe_is_found_in_the_cache(
     lesson: tuple[Features, list[Facts]], tmp_path: Path
 ) -> None:
     probe = train_probe(*lesson, epochs=1)
-    save_probe(probe, tmp_path / "probe")
+    save_probe(probe, probe_folder(tmp_path))
     model = object.__new__(MusicModel)  # not asked anything
     found = probe_for(Setup(model=model, cache=tmp_path))
     clip = tone(300.0)[None].numpy()
@@ -112,7 +120,7 @@ def test_a_new_probe_hears_renders_and_is_kept_without_them(
     setup = Setup(model=object.__new__(MusicModel), cache=tmp_path)
     first = probe_for(setup, renders=20)
     assert first.choices["drums"] == ("False", "True") and first.choices["tempo"] == ("slow",)
-    assert not (tmp_path / "probe" / "renders").exists()
+    assert not (probe_folder(tmp_path) / "renders").exists()
     clip = tone(300.0)[None].numpy()
     assert np.array_equal(probe_for(setup).embed(clip), first.embed(clip))
 

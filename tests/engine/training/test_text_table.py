@@ -2,12 +2,12 @@
 
 import torch
 
-from engine.training.text_table import principal_components, quantise
+from engine.training.text_table import Components, quantise
 
 
 def test_all_components_keep_every_distance() -> None:
     vectors = torch.randn(50, 6, generator=torch.Generator().manual_seed(0))
-    projected = principal_components(vectors, 6)
+    projected = Components.of(vectors, 6).project(vectors)
     ratio = torch.cdist(projected, projected) / torch.cdist(vectors, vectors)
     off_diagonal = ratio[~torch.eye(50, dtype=torch.bool)]
     torch.testing.assert_close(off_diagonal, off_diagonal.mean().expand_as(off_diagonal))
@@ -16,7 +16,7 @@ def test_all_components_keep_every_distance() -> None:
 def test_the_strongest_direction_comes_first() -> None:
     generator = torch.Generator().manual_seed(0)
     vectors = torch.randn(200, 4, generator=generator) * torch.tensor([0.1, 5.0, 1.0, 0.2])
-    projected = principal_components(vectors, 2)
+    projected = Components.of(vectors, 2).project(vectors)
     deviations = projected.std(0)
     assert deviations[0] > 3 * deviations[1]
     assert abs(float(projected.square().mean()) - 1) < 1e-4
