@@ -10,9 +10,11 @@ from engine.examples import ExampleClip, example_clips
 from studio.api import add_api
 from studio.assets import icon_path, style_sheet
 from studio.desk import Desk
+from studio.example_takes import ExampleTakes
 from studio.handlers import Studio
 from studio.jobs import JobBook
 from studio.library import Library
+from studio.panels.example_events import wire_examples
 from studio.panels.generate import GeneratePanel
 from studio.panels.generate_events import wire_estimate, wire_generate
 from studio.panels.inpaint import InpaintPanel
@@ -60,9 +62,12 @@ def build_app(library: Library, default: str, settings: Settings) -> gr.Blocks:
         header(elem_id="ms-header")
         examples = example_clips()
         panel, inpaint = _panels(studio, examples)
-        wire_generate(panel, studio, session)
+        takes = ExampleTakes(library, default)
+        wire_generate(panel, studio, session, takes)
         wire_estimate(panel, studio)
-        _wire_runs(app, RunParts(panel=panel, studio=studio), inpaint, session, examples)
+        parts = RunParts(panel=panel, studio=studio, examples=takes)
+        _wire_runs(app, parts, inpaint, session, examples)
+        wire_examples(parts, session)
         add_api(studio)
 
         def leave(browser: gr.Request) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from gradio.processing_utils import save_file_to_cache
@@ -53,35 +53,50 @@ def deliver(
         AudioError: a file that cannot be written, for example because the disk is full.
     """
     with tempfile.TemporaryDirectory(prefix="magnet-studio-") as folder:
-        takes = [
-            _write(Path(folder), waveform, seed_of(request, variation), (model, helpers), name)
-            for variation, waveform in enumerate(waveforms)
-        ]
+        takes = []
+        for variation, waveform in enumerate(waveforms):
+            alone = seed_of(request, variation)
+            facts = provenance(alone, model, helpers)
+            takes.append(write_take(Path(folder), waveform, alone, facts, model=name))
         if codes is not None:
             takes = [
                 _with_codes(take, each, model) for take, each in zip(takes, codes, strict=True)
             ]
-        return tuple(map(_publish, takes))
+        return tuple(map(publish, takes))
 
 
-def _write(
+def write_take(
     folder: Path,
     waveform: Waveform,
     request: GenerationRequest,
-    models: tuple[MusicModel, Mapping[str, MusicModel]],
-    name: str,
+    facts: Mapping[str, Any],
+    *,
+    model: str,
 ) -> Take:
+    """Write one WAV file, which the page cannot fetch yet.
+
+    Args:
+        folder: where it is written.
+        waveform: its sound.
+        request: for this take alone.
+        facts: its provenance, to which the gain is added that fits the sound into the file.
+        model: name of what made it, as it is chosen here.
+
+    Raises:
+        AudioError: a file that cannot be written.
+    """
     # As generated, unless it passes full scale, which a player would clip.
     levelled = limit_peak(waveform, ceiling_db=0.0)
     path = folder / f"magnet-{request.seed}.wav"
-    facts = provenance(request, *models, gain_db=levelled.gain_db)
-    write_audio(path, levelled.waveform, provenance=facts)
+    write_audio(
+        path, levelled.waveform, provenance={**facts, "gain_db": round(levelled.gain_db, 3)}
+    )
     return Take(
         take_id=new_take_id(),
         path=str(path),
         request=request,
-        model=name,
-        licence=models[0].licence,
+        model=model,
+        licence=str(facts["licence"]),
         duration_s=waveform.duration_s,
         sample_rate_hz=waveform.sample_rate_hz,
         gain_db=levelled.gain_db,
@@ -89,11 +104,11 @@ def _write(
     )
 
 
+def publish(take: Take) -> Take:
+    """Where the page may fetch it: in Gradio's cache, in a folder named by the file's hash."""
+    return replace(take, path=save_file_to_cache(take.path, cache_dir=get_upload_folder()))
+
+
 def _with_codes(take: Take, codes: Tensor, model: MusicModel) -> Take:
     # 16 bits: codebooks have 2,048 entries at most, and a long session keeps many takes.
     return replace(take, codes=codes.cpu().numpy().astype(np.int16), codec_hash=model.codec_hash)
-
-
-def _publish(take: Take) -> Take:
-    """Gradio serves what lies in its cache, in a folder named by the file's hash."""
-    return replace(take, path=save_file_to_cache(take.path, cache_dir=get_upload_folder()))

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from engine.decode.requests import GenerationRequest
 
 MAX_TAKES = 24
-"""Takes kept on the page; older ones leave it, so that a long session stays light."""
+"""Takes kept on the page; older ones leave it, so that a long session stays light. Examples have
+the room that a tab's own takes leave: all eight beside up to 16 of these, none beside 24."""
 
 SEED_LIMIT = 2**32 - 8
 """Dice stay below it, so that eight variations have seeds that can be asked for alone."""
@@ -32,6 +33,7 @@ class Take:
         peaks: the waveform's envelope, as `studio.widgets.takes.encode_peaks` writes it.
         codes: int16 [K, T] its tokens, so that editing it need not encode it; None: not known.
         codec_hash: of the codec that the tokens are for; "" where they are not known.
+        is_example: it ships with the studio; nobody made it in this tab.
     """
 
     take_id: str
@@ -45,21 +47,37 @@ class Take:
     peaks: str
     codes: NDArray[np.int16] | None = field(default=None, compare=False, repr=False)
     codec_hash: str = field(default="", compare=False)
+    is_example: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """One tab's takes, newest first. A list of earlier sessions is an undo history."""
+    """One tab's takes, newest first. A list of earlier sessions is an undo history.
+
+    Args:
+        takes: made in this tab.
+        examples: to hear first, the same in every tab; see `ExampleTakes.beside`.
+    """
 
     takes: tuple[Take, ...] = ()
+    examples: tuple[Take, ...] = ()
+
+    @property
+    def shown(self) -> tuple[Take, ...]:
+        """All that the page shows, from the top: examples below the tab's own takes."""
+        return (self.takes + self.examples)[:MAX_TAKES]
 
     def with_takes(self, takes: tuple[Take, ...]) -> Session:
         """The session after a run that finished."""
         return replace(self, takes=(takes + self.takes)[:MAX_TAKES])
 
+    def with_examples(self, examples: tuple[Take, ...]) -> Session:
+        """The session with these for its examples."""
+        return replace(self, examples=examples)
+
     def take(self, take_id: object) -> Take | None:
         """The take of that name; None for anything that a browser may send instead."""
-        return next((take for take in self.takes if take.take_id == take_id), None)
+        return next((t for t in (*self.takes, *self.examples) if t.take_id == take_id), None)
 
 
 def new_take_id() -> str:

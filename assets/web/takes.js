@@ -22,42 +22,42 @@ function bytes(text) {
 }
 
 class Card {
-  constructor(take, number) {
+  constructor(take, name) {
     this.take = take;
+    this.name = name; // "take 3": what a screen reader calls it
     this.peaks = bytes(take.peaks);
     this.audio = new Audio();
     this.audio.preload = "none";
     this.audio.src = take.file.url;
-    this.node = make("li", "ms-card ms-take");
-    this.build(number);
+    this.node = make("li", `ms-card ms-take${take.is_example ? " ms-take-example" : ""}`);
+    this.build();
     this.listen();
   }
 
-  build(number) {
+  build() {
     const take = this.take;
     this.play = make("button", "ms-play");
     this.play.type = "button";
     this.wave = make("canvas", "ms-wave");
     this.wave.tabIndex = 0;
     this.wave.setAttribute("role", "slider");
-    this.wave.setAttribute("aria-label", `Position in take ${number}`);
+    this.wave.setAttribute("aria-label", `Position in ${this.name}`);
     this.wave.setAttribute("aria-valuemin", "0");
     this.wave.setAttribute("aria-valuemax", take.duration_s.toFixed(1));
     this.time = make("span", "ms-take-time");
     const head = make("div", "ms-take-head");
     const prompt = make("p", "ms-take-prompt", take.prompt || "No prompt");
     prompt.title = take.prompt;
-    head.append(prompt, this.actions(number));
+    head.append(prompt, this.actions());
     const body = make("div", "ms-take-body");
     body.append(this.play, this.wave, this.time);
     this.node.append(head);
     if (take.maker) this.node.append(make("p", "ms-take-maker", take.maker));
     this.node.append(body);
-    this.number = number;
     this.refresh();
   }
 
-  actions(number) {
+  actions() {
     const take = this.take;
     const actions = make("div", "ms-take-actions");
     const mode = make("span", "ms-tag", MODES[take.mode] || take.mode);
@@ -69,11 +69,11 @@ class Card {
     edit.type = "button";
     edit.dataset.inpaint = take.id;
     edit.title = "Make parts of this take anew";
-    edit.setAttribute("aria-label", `Inpaint take ${number}`);
+    edit.setAttribute("aria-label", `Inpaint ${this.name}`);
     const link = make("a", "ms-download", "WAV");
     link.href = take.file.url;
     link.download = take.name;
-    link.setAttribute("aria-label", `Download take ${number} as WAV`);
+    link.setAttribute("aria-label", `Download ${this.name} as WAV`);
     actions.append(mode, seed, edit, link);
     return actions;
   }
@@ -127,7 +127,7 @@ class Card {
     const playing = !this.audio.paused;
     const at = this.audio.currentTime;
     this.play.dataset.playing = String(playing);
-    this.play.setAttribute("aria-label", `${playing ? "Pause" : "Play"} take ${this.number}`);
+    this.play.setAttribute("aria-label", `${playing ? "Pause" : "Play"} ${this.name}`);
     this.play.disabled = Boolean(this.gone);
     this.time.textContent = this.gone ? "file is gone" : `${clock(at)} / ${clock(this.take.duration_s)}`;
     this.wave.setAttribute("aria-valuenow", at.toFixed(1));
@@ -192,8 +192,11 @@ function show() {
     }
   }
   list.querySelectorAll(".ms-pending").forEach((node) => node.remove());
+  const nOwn = takes.filter((take) => !take.is_example).length;
   takes.forEach((take, index) => {
-    if (!cards.has(take.id)) cards.set(take.id, new Card(take, takes.length - index));
+    // Own takes are numbered as they were made, examples as they stand.
+    const name = take.is_example ? `example ${index - nOwn + 1}` : `take ${nOwn - index}`;
+    if (!cards.has(take.id)) cards.set(take.id, new Card(take, name));
   });
   // Reorder without touching cards that stand right: moving a node would stop nothing, but flash.
   takes.forEach((take, index) => {

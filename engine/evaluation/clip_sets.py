@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -82,12 +81,9 @@ def composed(
     )
 
 
-@lru_cache(maxsize=2)
 def held_out(count: int, *, first: int = 0) -> ClipSet:
-    """Renders that no training has seen; the last sets are kept, for many parts want the same."""
-    found = composed("held-out renders", HELD_OUT_SEED, count, first=first)
-    found.samples.flags.writeable = False
-    return found
+    """Renders that no training has seen."""
+    return composed("held-out renders", HELD_OUT_SEED, count, first=first)
 
 
 def find_other_soundfont(given: Path | None = None) -> Path | None:

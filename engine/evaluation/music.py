@@ -20,7 +20,7 @@ from engine.evaluation.embeddings import RATE_HZ, Embedding, Rows, Samples
 from engine.evaluation.generations import save_arrays
 from engine.evaluation.part import Setup
 
-TRAINING_SEEDS = (21,)
+TRAINING_SEEDS = (21, 41)
 """Of the composer's clips that the model was trained on, the newest set first."""
 TRAINING_CLIP_S = 10.24
 """How long they were: the composer writes another piece for another length. That they are 0.24 s

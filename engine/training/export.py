@@ -14,6 +14,7 @@ from engine.model.config import ModelConfig
 from engine.model.language_model import LanguageModel
 from engine.text.mini import MiniTextConfig, MiniTextEncoder
 from engine.training.runs import RunFolder
+from engine.training.text_facts import load_text_weights
 
 _LICENCE = "MIT"
 
@@ -33,7 +34,8 @@ def export(
     Args:
         run: of the language model; may still be training.
         codec_run: of the codec.
-        text_folder: has the token table and the tokeniser.
+        text_folder: has the token table and the tokeniser, and the encoder's weights if it was
+            taught; else they are the run's.
         output: the model folder.
         model_config, text_config: what the run was trained with.
         name: of the model.
@@ -44,6 +46,7 @@ def export(
     model = LanguageModel(model_config)
     text_encoder = MiniTextEncoder.from_folder(text_folder, text_config)
     load_averages(model, text_encoder, run)
+    load_text_weights(text_encoder, text_folder)  # it may have been taught more words since
     parts = ModelParts(
         name=name,
         licence=_LICENCE,

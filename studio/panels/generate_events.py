@@ -8,6 +8,7 @@ import gradio as gr
 
 from engine.errors import EngineError
 from engine.knobs import PRESET_KNOBS
+from studio.example_takes import ExampleTakes
 from studio.handlers import Studio
 from studio.panels.choice_tables import answer, choice_tables
 from studio.panels.generate import GeneratePanel
@@ -23,11 +24,13 @@ LIGHT: dict[str, Any] = {
 """Of an event that answers at once."""
 
 
-def wire_generate(panel: GeneratePanel, studio: Studio, session: gr.State) -> None:
+def wire_generate(
+    panel: GeneratePanel, studio: Studio, session: gr.State, examples: ExampleTakes
+) -> None:
     """Connect what is chosen in the panel to what follows from it."""
     _wire_prompt(panel)
     _wire_choices(panel, studio)
-    _wire_seed(panel, session)
+    _wire_seed(panel, session, examples)
 
 
 def estimator(panel: GeneratePanel, studio: Studio) -> Any:
@@ -98,10 +101,10 @@ def _wire_choices(panel: GeneratePanel, studio: Studio) -> None:
     gr.on([c.input for c in preset_parts], lambda: None, None, preset, **LIGHT)
 
 
-def _wire_seed(panel: GeneratePanel, session: gr.State) -> None:
+def _wire_seed(panel: GeneratePanel, session: gr.State, examples: ExampleTakes) -> None:
     def reuse(current: Any, event: gr.EventData) -> tuple[Any, Any]:
         wanted = getattr(event, "action", None) == "seed"
-        take = current.take(getattr(event, "take", None)) if wanted else None
+        take = examples.beside(current).take(getattr(event, "take", None)) if wanted else None
         return (take.request.seed, True) if take else (gr.skip(), gr.skip())
 
     both = [panel.seed, panel.keep_seed]

@@ -99,7 +99,7 @@ class Clips:
         self, browser: gr.Request, session: Session, event: gr.EventData
     ) -> Generator[Any, None, None]:
         """Open a take of this tab, with its tokens, and go to the workspace."""
-        take = session.take(getattr(event, "take", None))
+        take = self.parts.known(session).take(getattr(event, "take", None))
         if take is None or getattr(event, "action", None) != "inpaint":
             yield {self.made: None}
             return

@@ -58,7 +58,7 @@ class Buttons:
             **self._waiting(browser, order),
             self.panel.seed: order.request.seed,
             self.panel.grid: self.studio.preview(order.model, order.request),
-            self.panel.takes: takes_value(current, self.studio.default, pending=pending),
+            self.panel.takes: self._takes(current, pending=pending),
         }
 
     def press_load(self, browser: gr.Request, model: Any) -> Generator[Outputs, None, None]:
@@ -129,8 +129,10 @@ class Buttons:
         }
 
     def _idle(self, browser: gr.Request, current: Session, model: Any) -> Outputs:
-        takes = takes_value(current, self.studio.default)
-        return {self.panel.takes: takes, **self.parts.idle(browser, model)}
+        return {self.panel.takes: self._takes(current), **self.parts.idle(browser, model)}
+
+    def _takes(self, current: Session, *, pending: int = 0) -> dict[str, Any]:
+        return takes_value(self.parts.known(current), self.studio.default, pending=pending)
 
     def _name(self, model: Any) -> str:
         return self.studio.library.offer(model).name

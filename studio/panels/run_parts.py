@@ -13,10 +13,12 @@ import gradio as gr
 
 from engine.errors import EngineError
 from studio.errors import Problem, gradio_error, problem_from
+from studio.example_takes import ExampleTakes
 from studio.handlers import Studio, Update
 from studio.panels.generate import GeneratePanel
 from studio.panels.generate_events import LIGHT
 from studio.panels.models import picker_updates
+from studio.session import Session
 from studio.widgets import run_status
 
 DEVICE = "device"
@@ -45,10 +47,21 @@ Wanted = TypeVar("Wanted")
 
 @dataclass(frozen=True, kw_only=True)
 class RunParts:
-    """The status, the grid, the buttons and the model picker of a tab."""
+    """The status, the grid, the buttons and the model picker of a tab.
+
+    Args:
+        panel: has them.
+        studio: what carries orders out.
+        examples: takes that stand below a tab's own.
+    """
 
     panel: GeneratePanel
     studio: Studio
+    examples: ExampleTakes
+
+    def known(self, current: Session) -> Session:
+        """All takes that a tab can see or name."""
+        return self.examples.beside(current)
 
     def enter(
         self, browser: gr.Request, wanted: Callable[[], Wanted]

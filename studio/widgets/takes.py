@@ -36,11 +36,11 @@ def takes_value(session: Session, default_model: str, *, pending: int = 0) -> di
     """What the list shows.
 
     Args:
-        session: its takes are shown, newest first.
+        session: its takes are shown, newest first, and its examples below them.
         default_model: what a tab starts with; takes of others say what made them.
         pending: placeholders of takes on their way, so that nothing moves when they arrive.
     """
-    return {"pending": pending, "takes": [_card(take, default_model) for take in session.takes]}
+    return {"pending": pending, "takes": [_card(take, default_model) for take in session.shown]}
 
 
 def _card(take: Take, default_model: str) -> dict[str, Any]:
@@ -49,7 +49,8 @@ def _card(take: Take, default_model: str) -> dict[str, Any]:
     return {
         "id": take.take_id,
         "prompt": request.prompt,
-        "maker": "" if take.model == default_model else f"{take.model} · {take.licence}",
+        "maker": _maker(take, default_model),
+        "is_example": take.is_example,
         "mode": request.mode.value,
         "seed": request.seed,
         "duration_s": round(take.duration_s, 3),
@@ -58,6 +59,14 @@ def _card(take: Take, default_model: str) -> dict[str, Any]:
         "name": name,
         "file": gr.FileData(path=take.path, orig_name=name, mime_type="audio/wav").model_dump(),
     }
+
+
+def _maker(take: Take, default_model: str) -> str:
+    """The line of facts: what is not as a tab's own takes usually are."""
+    facts = ["example"] if take.is_example else []
+    if take.model != default_model:
+        facts += [take.model, take.licence]
+    return " · ".join(facts)
 
 
 def encode_peaks(samples: NDArray[np.float32], n_peaks: int = N_PEAKS) -> str:

@@ -62,7 +62,7 @@ def test_a_prompt_becomes_a_moving_grid_and_then_sound(
     page.evaluate(_WATCH)
     page.click("#ms-generate")
     _state(page, "done")
-    page.wait_for_selector(".ms-take:not(.ms-pending)")
+    page.wait_for_selector(".ms-take:not(.ms-pending):not(.ms-take-example)")
     assert page.evaluate("window.seen.size") >= 8
     # Nothing moved while it ran: one place for everything from the first frame to the last.
     assert len(page.evaluate("[...window.tops]")) == 1
@@ -81,7 +81,7 @@ def test_the_player_plays(studio_url: str, visit: Visit) -> None:
     _set(page, "duration-s", "2")
     page.click("#ms-generate")
     _state(page, "done")
-    play = page.locator(".ms-play").first
+    play = page.locator(".ms-take:not(.ms-take-example) .ms-play").first
     play.click()
     page.wait_for_function("document.querySelector('.ms-wave').getAttribute('aria-valuenow') > 0.2")
     assert play.get_attribute("aria-label") == "Pause take 1"

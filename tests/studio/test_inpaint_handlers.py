@@ -20,6 +20,7 @@ from engine.music import MusicModel
 from studio.desk import Desk, with_pulse
 from studio.editing.orders import EditKind
 from studio.editing.versions import Edits
+from studio.example_takes import ExampleTakes
 from studio.handlers import Studio
 from studio.jobs import JobBook
 from studio.panels.inpaint_events import Clips, metre_of
@@ -71,7 +72,9 @@ def button(tiny: MusicModel, sound: Path) -> EditButton:
             examples=[example],
         )
         clips = Clips(
-            parts=RunParts(panel=panel, studio=studio),
+            parts=RunParts(
+                panel=panel, studio=studio, examples=ExampleTakes(studio.library, tiny.name)
+            ),
             inpaint=inpaint,
             desk=gr.State(Desk()),
             pulses=gr.State({}),

@@ -8,6 +8,7 @@ from typing import Any, cast
 import gradio as gr
 import pytest
 
+from studio.example_takes import ExampleTakes
 from studio.handlers import Order
 from studio.panels.page import build_panels
 from studio.panels.run_events import Buttons
@@ -31,7 +32,8 @@ def buttons() -> Buttons:
             preview="",
         )
         states = {name: gr.State(None) for name in ("session", "order", "finished")}
-    return Buttons(parts=RunParts(panel=panel, studio=studio), **states)
+    parts = RunParts(panel=panel, studio=studio, examples=ExampleTakes(library, "fake"))
+    return Buttons(parts=parts, **states)
 
 
 def _given(buttons: Buttons, **values: Any) -> list[Any]:

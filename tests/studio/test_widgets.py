@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -86,6 +87,20 @@ def test_a_card_names_its_model_and_licence_unless_it_is_the_usual_one() -> None
     session = Session().with_takes((take,))
     assert takes_value(session, "usual")["takes"][0]["maker"] == "other · CC-BY"
     assert takes_value(session, "other")["takes"][0]["maker"] == ""
+
+
+def test_a_card_says_that_it_is_an_example() -> None:
+    own = Take(
+        take_id="own", path="x.wav", request=GenerationRequest(), model="usual", licence="MIT",
+        duration_s=1.0, sample_rate_hz=32_000, gain_db=0.0, peaks="",
+    )  # fmt: skip
+    session = Session().with_takes((own,)).with_examples((replace(own, is_example=True),))
+    cards = takes_value(session, "usual")["takes"]
+    assert [(card["maker"], card["is_example"]) for card in cards] == [
+        ("", False),
+        ("example", True),
+    ]
+    assert takes_value(session, "other")["takes"][1]["maker"] == "example · usual · MIT"
 
 
 def test_every_status_has_the_same_fields() -> None:

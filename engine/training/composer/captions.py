@@ -137,7 +137,7 @@ def _drums_clause(facts: Facts, rng: np.random.Generator) -> str:
 def _side_clauses(facts: Facts, rng: np.random.Generator) -> list[str]:
     """Rarer facts: key, metre, form, use."""
     clauses = []
-    if rng.random() < 0.4:
+    if rng.random() < 0.28:
         clauses.append(_key(facts, rng))
     if rng.random() < (0.3 if facts.metre == "3/4" else 0.04):
         clauses.append(pick(words.METRE_CLAUSES[facts.metre], rng))

@@ -20,7 +20,6 @@ from engine.decode import GenerationRequest, Mode
 from engine.evaluation import music_part
 from engine.evaluation.clip_sets import ClipSet
 from engine.evaluation.embeddings import Embedding, Reference, references
-from engine.evaluation.generations import Written
 from engine.evaluation.music import Training
 from engine.evaluation.music_part import PART
 from engine.evaluation.music_tables import (
@@ -177,10 +176,10 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[GenerationRequest]:
         captions = tuple(f"caption {k}" for k in range(count))
         return ClipSet(name="x", samples=cloud(count, 7), facts=facts, captions=captions)
 
-    def written(setup: Setup, request: GenerationRequest) -> Written:
+    def written(setup: Setup, request: GenerationRequest) -> torch.Tensor:
         found.append(request)
         clip = cloud(1, request.seed + 100)
-        return Written(codes=Codec().encode(torch.from_numpy(clip)[None])[0], seconds=1.0)
+        return Codec().encode(torch.from_numpy(clip)[None])[0]
 
     def heard(setup: Setup, requests: Iterable[GenerationRequest]) -> Iterator[Samples]:
         return (cloud(1, each.seed + 100)[0] for each in requests)

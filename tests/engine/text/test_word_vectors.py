@@ -46,6 +46,7 @@ def test_words_lie_nearer_to_their_like(
     assert to_near > to_far
 
 
-def test_vectors_have_a_mean_square_of_one(encoder: MiniTextEncoder) -> None:
+def test_vectors_have_a_mean_square_of_about_one(encoder: MiniTextEncoder) -> None:
+    """Before words were placed by their definitions, which lie further out, it was exactly one."""
     vectors = encoder.table_values.float() * encoder.table_scales[:, None]
-    assert 0.95 < float(vectors.square().mean()) < 1.05
+    assert 0.95 < float(vectors.square().mean()) < 1.1
